@@ -420,7 +420,13 @@ def _anchor_before(offsets: Sequence[Anchor], position: int) -> int:
 # --- Arrow ------------------------------------------------------------------------------------------------------------
 
 T = TypeVar("T")
-_SCALARS: dict[type, pa.DataType] = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+_SCALARS: dict[type, pa.DataType] = {
+    str: pa.string(),
+    int: pa.int64(),
+    float: pa.float64(),
+    bool: pa.bool_(),
+    bytes: pa.binary(),
+}
 
 
 @cache

@@ -1,1 +1,1 @@
-"""alignment"""
+"""Event identity, clusters, threads and sentence alignment: pure functions on arrays, no I/O."""

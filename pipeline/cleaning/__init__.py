@@ -1,1 +1,1 @@
-"""cleaning"""
+"""From raw text to an article: encodings, boilerplate, repeats, titles. Pure."""

@@ -1,1 +1,1 @@
-"""engines"""
+"""What talks to models."""

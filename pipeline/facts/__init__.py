@@ -1,1 +1,1 @@
-"""facts"""
+"""Facts in text: numbers, dates, names, quotes, and how they compare. Pure."""

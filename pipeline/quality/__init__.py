@@ -1,1 +1,1 @@
-"""quality"""
+"""Fidelity, reference-free quality and metrics. Pure."""

@@ -1,1 +1,1 @@
-"""readers"""
+"""Read files and records of every supported format."""

@@ -1,1 +1,1 @@
-"""reporting"""
+"""What people read: HTML, Markdown and exports."""

@@ -1,0 +1,88 @@
+"""The protocols that engines implement. Engines compose by wrapping one another behind the same method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Encoder", "FloatMatrix", "Guess", "Hypothesis", "LanguageIdentifier", "Translator"]
+
+FloatMatrix = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """Hold one translation as an engine gives it.
+
+    ``score`` is the mean log-probability per target token where the engine knows it. ``finish`` is ``"length"`` when
+    the token limit cut the output.
+    """
+
+    text: str
+    score: float | None = None
+    tokens: int | None = None
+    finish: Literal["stop", "length"] = "stop"
+    from_memory: bool = False
+
+
+@runtime_checkable
+class Translator(Protocol):
+    """Translate texts of one language pair."""
+
+    @property
+    def signature(self) -> str:
+        """Name engine, model, revision and every setting that changes the output."""
+        ...
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
+        """Translate texts; the result has the same length and order, and does not depend on the batching.
+
+        Raises:
+            ModelUnsupported: the pair is not one that this engine can do.
+        """
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Embed texts of any configured language in one space."""
+
+    @property
+    def signature(self) -> str:
+        """Name package, version and settings."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Give the length of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return unit vectors, shape ``(len(texts), dimension)``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Hold the language of one text; ``language`` is ``None`` when there is nothing to judge (no letters)."""
+
+    language: str | None
+    confidence: float
+
+
+@runtime_checkable
+class LanguageIdentifier(Protocol):
+    """Identify the language of texts."""
+
+    @property
+    def signature(self) -> str:
+        """Name package, model and settings."""
+        ...
+
+    def identify(self, texts: Sequence[str]) -> list[Guess]:
+        """Return one guess per text, in order."""
+        ...
