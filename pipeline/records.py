@@ -443,12 +443,14 @@ def to_rows(records: Iterable[Any]) -> list[dict[str, Any]]:
 
 def to_table(records: Iterable[T], record: type[T]) -> pa.Table:
     """Convert records of one type into an Arrow table with that type's schema."""
-    return pa.Table.from_pylist(to_rows(records), schema=arrow_schema(record))
+    kind: Any = record  # functools.cache wants a Hashable, which mypy does not see in type[T]
+    return pa.Table.from_pylist(to_rows(records), schema=arrow_schema(kind))
 
 
 def from_table(table: pa.Table, record: type[T]) -> list[T]:
     """Rebuild records from an Arrow table written by :func:`to_table`."""
-    build = _builder(record)
+    kind: Any = record
+    build = _builder(kind)
     return [build(row) for row in table.to_pylist()]
 
 
@@ -487,7 +489,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(v) for v in value]
     if dataclasses.is_dataclass(value):
-        return {name: _plain(getattr(value, name)) for name in _names(type(value))}
+        return {name: _plain(getattr(value, name)) for name in _names(typing.cast(Any, type(value)))}
     return value
 
 
@@ -518,7 +520,7 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:
         item = _converter(typing.get_args(inner)[0])
         return tuple if item is None else lambda values: tuple(item(v) for v in values)
     if dataclasses.is_dataclass(inner):
-        return _builder(inner)
+        return _builder(typing.cast(Any, inner))
     if isinstance(inner, type) and issubclass(inner, Enum):
         return inner
     return None

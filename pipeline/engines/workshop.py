@@ -1,0 +1,212 @@
+"""Choose, sign and load engines: each one is loaded once per process, on first use, and never downloaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config, PairConfig, concord_home
+from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
+from pipeline.engines.memory import TranslationMemory
+from pipeline.engines.registry import ModelEntry, Registry, load_registry
+from pipeline.errors import ModelMissing, ModelUnsupported
+
+__all__ = ["Plan", "Workshop"]
+
+_GGUF_PARALLEL = 4
+_CHECKPOINT_KINDS = ("marian", "nllb", "m2m100", "madlad")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Say how a pair will be translated: the engine's name, its signature, its model, and how to load it.
+
+    ``load`` raises a :class:`~pipeline.errors.ModelError` or :class:`~pipeline.errors.DependencyMissing` when the
+    engine cannot be used.
+    """
+
+    engine: str
+    signature: str
+    model: str
+    licence: str | None
+    load: Callable[[], Translator]
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Hold the engines of one run.
+
+    Args:
+        config: the run's configuration.
+        registry: known models.
+        output: the run's folder, where the memory lies unless the configuration names another place.
+    """
+
+    config: Config
+    registry: Registry
+    output: Path
+    _loaded: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, config: Config, home: Path | None, output: Path) -> Workshop:
+        """Make a workshop with the configured model registry."""
+        return cls(config, load_registry(config.models, home), output)
+
+    @property
+    def memory_path(self) -> Path:
+        """Return where the translation memory lies."""
+        named = self.config.translate.memory_path
+        return Path(named).expanduser() if named else self.output / "memory.sqlite"
+
+    def memory(self) -> TranslationMemory | None:
+        """Open the translation memory; ``None`` when it is switched off."""
+        if not self.config.translate.memory:
+            return None
+        memory: TranslationMemory = self._once("memory", lambda: TranslationMemory(self.memory_path))
+        return memory
+
+    def memory_overrides(self) -> str:
+        """Return a digest of what people and imports put into the memory, without making a memory."""
+        memory = self.memory() if self.memory_path.exists() else None
+        return memory.overrides() if memory is not None else ""
+
+    @property
+    def threads(self) -> int:
+        """Return the number of CPU threads that models may use."""
+        import os
+
+        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        return self.config.runtime.threads or available or 1
+
+    def encoder(self) -> Encoder:
+        """Return the sentence encoder."""
+        from pipeline.engines.embedding import UniversalEncoder
+
+        encoder: Encoder = self._once("encoder", lambda: UniversalEncoder(self.threads))
+        return encoder
+
+    def identifier(self) -> LanguageIdentifier:
+        """Return the language identifier that lets every language compete."""
+        from pipeline.engines.language import FastTextIdentifier
+
+        identifier: LanguageIdentifier = self._once("identifier", FastTextIdentifier)
+        return identifier
+
+    def restricted_identifier(self) -> LanguageIdentifier:
+        """Return the language identifier that chooses among the configured languages."""
+        from pipeline.engines.language import FastTextIdentifier
+
+        identifier: LanguageIdentifier = self._once("restricted", lambda: FastTextIdentifier(self.config.languages))
+        return identifier
+
+    def plan(self, source: str, target: str) -> Plan:
+        """Choose the engine and model for a pair, without loading anything.
+
+        Raises:
+            ModelMissing: nothing on disk does the pair, or the named model is not there.
+            ModelUnsupported: the named model cannot do the pair.
+        """
+        pair = f"{source}-{target}"
+        chosen = self.config.translate.pairs.get(pair)
+        if chosen is None:
+            chosen = PairConfig(engine=self.config.translate.engine, model=self.config.translate.model)
+        if chosen.engine == "fake":
+            return self._fake()
+        if chosen.model and (path := Path(chosen.model).expanduser()).exists():
+            return self._local(chosen.engine, path)
+        entry = self._entry(chosen, pair)
+        if not self.registry.on_disk(entry):
+            self.registry.verify(entry)  # raises with the remedy; on_disk looks at less than verify does
+        return self._registered(chosen.engine, entry)
+
+    def _entry(self, chosen: PairConfig, pair: str) -> ModelEntry:
+        if chosen.model:
+            entry = self.registry.get(chosen.model)
+            if not entry.translates(pair):
+                raise ModelUnsupported(
+                    f"The model {entry.name} does not translate {pair}, only {', '.join(entry.pairs or ())}.",
+                    f"Choose another under translate.pairs.{pair} in the configuration.",
+                )
+            return entry
+        kinds = {"gguf": ("gguf",), "ctranslate": _CHECKPOINT_KINDS, "transformers": _CHECKPOINT_KINDS}
+        best = self.registry.best(pair, kinds.get(chosen.engine))  # type: ignore[arg-type]
+        if best is not None:
+            return best
+        raise ModelMissing(
+            f"No model on disk translates {pair} with the engine {chosen.engine!r}.",
+            "Run: concord models fetch   (see 'concord models list')",
+        )
+
+    def _registered(self, engine: str, entry: ModelEntry) -> Plan:
+        if entry.kind == "gguf":
+            return self._gguf(entry.name, self.registry.path(entry), entry.sha256, entry.licence, entry)
+        name = "transformers" if engine == "transformers" else "ctranslate"
+        return self._checkpoint(name, self.registry.path(entry), entry.licence)
+
+    def _local(self, engine: str, path: Path) -> Plan:
+        if path.is_file():
+            from pipeline.engines.registry import file_sha256
+
+            digest = self._once(f"sha256:{path}", lambda: file_sha256(path))
+            return self._gguf(path.name, path, digest, None, None)
+        return self._checkpoint("transformers" if engine == "transformers" else "ctranslate", path, None)
+
+    def _gguf(self, name: str, path: Path, sha256: str | None, licence: str | None, entry: ModelEntry | None) -> Plan:
+        from pipeline.engines.gguf import GgufTranslator, Prompt, gguf_signature
+
+        limit = self.config.translate.max_new_tokens
+        prompt = Prompt()
+        signature = gguf_signature(name, sha256 or "unknown", prompt, _GGUF_PARALLEL, limit)
+
+        def load() -> Translator:
+            if entry is not None:
+                self.registry.verify(entry)
+            return GgufTranslator(
+                path,
+                signature,
+                prompt=prompt,
+                parallel=_GGUF_PARALLEL,
+                max_new_tokens=limit,
+                threads=self.threads,
+            )
+
+        return Plan("gguf", signature, name, licence, lambda: self._once(signature, load))
+
+    def _checkpoint(self, engine: str, path: Path, licence: str | None) -> Plan:
+        from pipeline.engines.checkpoint import open_checkpoint
+
+        checkpoint = self._once(f"checkpoint:{path}", lambda: open_checkpoint(path))
+        translator = self._once(f"{engine}:{path}", lambda: self._translator(engine, checkpoint))
+        return Plan(engine, translator.signature, path.name, licence, lambda: translator)
+
+    def _translator(self, engine: str, checkpoint: Any) -> Translator:
+        settings = self.config.translate
+        if engine == "transformers":
+            from pipeline.engines.transformers import TransformersTranslator
+
+            return TransformersTranslator(
+                checkpoint, beam_size=settings.beam_size, max_new_tokens=settings.max_new_tokens
+            )
+        from pipeline.engines.ctranslate import CTranslateTranslator
+
+        return CTranslateTranslator(
+            checkpoint,
+            cache_folder=concord_home() / "converted",
+            compute_type=settings.compute_type,
+            beam_size=settings.beam_size,
+            max_new_tokens=settings.max_new_tokens,
+            threads=self.threads,
+        )
+
+    def _fake(self) -> Plan:
+        from pipeline.engines.fake import FakeTranslator
+
+        fake = FakeTranslator()
+        return Plan("fake", fake.signature, "fake", None, lambda: fake)
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = make()
+        return self._loaded[name]

@@ -1,0 +1,88 @@
+"""What a stage is: a name, a version, what it reads and makes, what enters its key, and a function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from pipeline.config import Config
+from pipeline.engines.workshop import Workshop
+from pipeline.executors import LocalExecutor
+from pipeline.readers.inventory import Inventory
+from pipeline.records import Rejection
+from pipeline.store import FileNote, Manifest, Store
+
+__all__ = ["Count", "Progress", "Stage", "StageContext", "StageOutput"]
+
+T = TypeVar("T")
+
+
+class Progress(Protocol):
+    """Show people how far a run is. Only the command line implements it with output."""
+
+    def start(self, stage: str, total: int | None, unit: str) -> None:
+        """Begin a stage of ``total`` units, ``None`` when that is not known."""
+
+    def advance(self, done: int) -> None:
+        """Add finished units."""
+
+    def note(self, text: str) -> None:
+        """Tell something worth knowing that is not an error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Count one unit through a stage; ``entered == left + rejected`` is checked at its end."""
+
+    entered: int
+    left: int
+    rejected: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Return the names that the manifest uses."""
+        return {"in": self.entered, "out": self.left, "rejected": self.rejected}
+
+
+@dataclass(frozen=True, slots=True)
+class StageOutput:
+    """Hold what a stage made. ``files`` are pages already written below the output folder (report only)."""
+
+    tables: Mapping[str, Sequence[Any]]
+    rejections: Sequence[Rejection]
+    counts: Mapping[str, Count]
+    files: Mapping[str, FileNote] = field(default_factory=dict)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageContext:
+    """Give a stage its inputs and tools. ``manifests`` holds those of all finished upstream stages."""
+
+    config: Config
+    inventory: Inventory
+    output: Path
+    key: str
+    store: Store
+    workshop: Workshop
+    executor: LocalExecutor
+    progress: Progress
+    manifests: Mapping[str, Manifest]
+
+    def read(self, stage: str, table: str, kind: type[T]) -> list[T]:
+        """Read a table that an upstream stage made."""
+        return self.store.read(stage, self.manifests[stage].key, table, kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Describe a stage. ``settings`` and ``signatures`` return all that changes its output besides its inputs."""
+
+    name: str
+    version: str
+    requires: tuple[str, ...]
+    tables: Mapping[str, type[Any]]
+    settings: Callable[[Config], Mapping[str, Any]]
+    signatures: Callable[[Config, Workshop], Mapping[str, str]]
+    run: Callable[[StageContext], StageOutput]

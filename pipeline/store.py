@@ -1,0 +1,205 @@
+"""Keep the artefacts of stages on disk: found by the key of what made them, finished by rename, the manifest last.
+
+    <output>/stages/<stage>-<key>/TABLE.parquet, manifest.json
+
+A folder is written under a temporary name and renamed when it is whole, so that whatever carries its final name is
+whole. A manifest lists every file with size and SHA-256; an artefact whose bytes differ is not trusted but made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import StoreError
+from pipeline.records import from_table, to_table
+
+__all__ = ["FileNote", "Manifest", "Store", "write_atomic", "write_parquet"]
+
+T = TypeVar("T")
+_ROW_GROUP = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """Hold what a file must look like to be trusted."""
+
+    sha256: str
+    size: int
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Say what a stage made, from what, and how long it took.
+
+    ``inputs`` maps upstream stages to their keys; ``counts`` maps a unit to ``{"in", "out", "rejected"}``. Times and
+    durations stand only here and in the log.
+    """
+
+    stage: str
+    version: str
+    key: str
+    inputs: Mapping[str, str]
+    config: Mapping[str, Any]
+    signatures: Mapping[str, str]
+    counts: Mapping[str, Mapping[str, int]]
+    files: Mapping[str, FileNote]
+    seconds: float
+    finished: str
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return asdict(self)
+
+
+class Store:
+    """Read and write the artefacts of one output folder.
+
+    Args:
+        output: the run's folder; made when something is written.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.stages = output / "stages"
+
+    def folder(self, stage: str, key: str) -> Path:
+        """Return where the artefact of this key lies, or would lie."""
+        return self.stages / f"{stage}-{key}"
+
+    def load(self, stage: str, key: str) -> Manifest | None:
+        """Return the manifest of an artefact that is there with the right bytes, else ``None``."""
+        folder = self.folder(stage, key)
+        manifest = _read_manifest(folder / "manifest.json")
+        if manifest is None or manifest.key != key:
+            return None
+        base = self.output if stage == "report" else folder
+        return manifest if all(_matches(base / name, note) for name, note in manifest.files.items()) else None
+
+    def commit(self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any]]]) -> Manifest:
+        """Write the tables and then the manifest, and rename the folder into place; older artefacts of the stage go.
+
+        Args:
+            manifest: its ``files`` may name files outside the folder (the report's pages); tables are added to them.
+            tables: record type and records by table name.
+
+        Raises:
+            StoreError: the folder cannot be written.
+        """
+        final = self.folder(manifest.stage, manifest.key)
+        draft = final.with_name(f".{final.name}.tmp")
+        try:
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+            files = dict(manifest.files)
+            for name, (kind, records) in tables.items():
+                path = draft / f"{name}.parquet"
+                write_parquet(to_table(records, kind), path)
+                files[path.name] = _note(path, len(records))
+            whole = Manifest(**{**_shallow(manifest), "files": files})
+            (draft / "manifest.json").write_text(_json(whole.as_dict()), encoding="utf-8")
+            _sync(draft)
+            shutil.rmtree(final, ignore_errors=True)
+            draft.rename(final)
+            self._drop_others(manifest.stage, final)
+        except OSError as error:
+            raise StoreError(
+                f"The artefact of {manifest.stage} cannot be written to {final.parent}: {error.strerror or error}.",
+                "Free some space or choose another output folder, and run again: nothing finished is lost.",
+            ) from error
+        return whole
+
+    def read(self, stage: str, key: str, table: str, kind: type[T]) -> list[T]:
+        """Read a table of a committed artefact.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        path = self.folder(stage, key) / f"{table}.parquet"
+        try:
+            return from_table(pq.read_table(path), kind)
+        except (OSError, pa.ArrowException, KeyError) as error:
+            raise StoreError(f"The artefact {path} cannot be read: {error}.", "Remove its folder and run again.") from (
+                error
+            )
+
+    def partial(self, stage: str, key: str) -> Path:
+        """Return the folder for finished batches of a stage that is still running; other keys' ones go."""
+        wanted = self.stages / f".{stage}-{key}.partial"
+        for other in self.stages.glob(f".{stage}-*.partial"):
+            if other != wanted:
+                shutil.rmtree(other, ignore_errors=True)
+        return wanted
+
+    def _drop_others(self, stage: str, keep: Path) -> None:
+        for pattern in (f"{stage}-*", f".{stage}-*.tmp", f".{stage}-*.partial"):
+            for other in self.stages.glob(pattern):
+                if other != keep:
+                    shutil.rmtree(other, ignore_errors=True)
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write a table so that equal rows give equal bytes."""
+    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, write_statistics=True)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name and rename it, so that no reader sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.write_bytes(data)
+    draft.replace(path)
+
+
+def note_file(path: Path) -> FileNote:
+    """Describe a file that lies on disk."""
+    return _note(path, None)
+
+
+def _note(path: Path, rows: int | None) -> FileNote:
+    data = path.read_bytes()
+    return FileNote(hashlib.sha256(data).hexdigest(), len(data), rows)
+
+
+def _matches(path: Path, note: FileNote) -> bool:
+    try:
+        if path.stat().st_size != note.size:
+            return False
+        return hashlib.sha256(path.read_bytes()).hexdigest() == note.sha256
+    except OSError:
+        return False
+
+
+def _read_manifest(path: Path) -> Manifest | None:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        files = {name: FileNote(**note) for name, note in data.pop("files").items()}
+        return Manifest(files=files, **data)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _shallow(manifest: Manifest) -> dict[str, Any]:
+    return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _sync(folder: Path) -> None:
+    """Force the folder's files to disk before the rename makes them count."""
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())

@@ -1,0 +1,111 @@
+"""Set Concord up: virtual environment, dependencies, embedded model. What `make setup` runs.
+
+Uses the standard library only, because it runs before anything is installed. Does nothing where nothing has changed;
+safe to interrupt and to repeat. A step that fails says why and what to do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "concord-setup.json"
+LOG = VENV / "setup.log"
+EXTRAS = "gguf,hf,dev"
+LAST_LINES = 15
+
+
+def main() -> int:
+    """Bring the environment and the model up to date; return the exit code."""
+    if sys.version_info < (3, 10):
+        return fail("Python 3.10 or newer is needed, this is " + sys.version.split()[0], "Run: make PYTHON=python3.11")
+    wanted = state()
+    if not STAMP.exists() or json.loads(STAMP.read_text()) != wanted or not PYTHON.exists():
+        code = install()
+        if code:
+            return code
+        STAMP.write_text(json.dumps(wanted))
+    fetch = [str(PYTHON), "-m", "pipeline", "models", "fetch", "--quiet-if-present"]
+    return subprocess.run(fetch, cwd=ROOT, check=False).returncode
+
+
+def state() -> dict[str, str]:
+    """Return what the installed environment depends on."""
+    names = ("pyproject.toml", "constraints.txt", "tools/setup.py")
+    digest = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in names)).hexdigest()
+    return {"files": digest, "python": sys.version.split()[0], "folder": str(ROOT)}
+
+
+def install() -> int:
+    """Make the virtual environment and install everything into it."""
+    print("Setting Concord up. This takes a few minutes the first time and is skipped afterwards.", flush=True)
+    if not PYTHON.exists():
+        print("[1/4] virtual environment in .venv", flush=True)
+        venv.create(VENV, with_pip=True, clear=VENV.exists())
+    index = ["--extra-index-url", os.environ["TORCH_INDEX"]] if os.environ.get("TORCH_INDEX") else []
+    steps = [
+        ("[2/4] PyTorch (set TORCH_INDEX to a CPU wheel index to avoid the large CUDA build)", [*index, "torch"]),
+        ("[3/4] llama.cpp, compiled for this machine (about 5 minutes the first time)", ["llama-cpp-python"]),
+        ("[4/4] Concord and the rest", ["--editable", f".[{EXTRAS}]"]),
+    ]
+    for title, arguments in steps:
+        print(title, flush=True)
+        if pip(arguments):
+            return 1
+    return 0
+
+
+def pip(arguments: list[str]) -> int:
+    """Run pip, showing one line per package; keep its whole output in the log."""
+    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    command += ["--constraint", "constraints.txt", *arguments]
+    begun, lines = time.monotonic(), []
+    with LOG.open("a") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert process.stdout is not None
+        for line in process.stdout:
+            log.write(line)
+            lines.append(line.rstrip())
+            show(line, time.monotonic() - begun)
+    code = process.wait()
+    if code:
+        print("\n".join(line for line in lines[-LAST_LINES:] if not line.startswith("WARNING")), file=sys.stderr)
+        return fail(f"pip failed (all of its output: {LOG})", remedy("\n".join(lines)))
+    return 0
+
+
+def show(line: str, seconds: float) -> None:
+    """Print the lines of pip's output that say what it is doing."""
+    words = line.split()
+    if line.startswith(("Collecting ", "Building wheel", "Installing collected")) or "Preparing metadata" in line:
+        print(f"    {seconds:4.0f} s  {' '.join(words[:3])[:100]}", flush=True)
+
+
+def remedy(output: str) -> str:
+    """Guess what would help from pip's output."""
+    if "CMAKE" in output.upper() or "compiler" in output:
+        return "A C and C++ compiler is needed: install gcc, g++ and make (Debian: apt-get install build-essential)."
+    if "No space left" in output:
+        return "Free some disk space (3 GB are needed) and run 'make setup' again."
+    if "No matching distribution" in output or "connection" in output.lower():
+        return "Check that this machine reaches PyPI (proxy? PIP_INDEX_URL?) and run 'make setup' again."
+    return "Read the lines above, mend what they name, and run 'make setup' again."
+
+
+def fail(message: str, hint: str) -> int:
+    """Print an error with its remedy and return an exit code."""
+    print(f"setup: {message}\n  {hint}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
