@@ -119,7 +119,8 @@ def _from_parts(source: Mapping[str, Any], entry: ModelEntry, partial: Path, rep
                 _copy(iter(lambda p=payload: p.read(_BLOCK), b""), out, written, entry, report)  # type: ignore[misc]
             written += size
             out.flush()
-            _parts_note(partial).open("a").write(f"{size}\n")
+            with _parts_note(partial).open("a") as note:
+                note.write(f"{size}\n")
             wheel.unlink()
     _parts_note(partial).unlink(missing_ok=True)
 

@@ -1,0 +1,224 @@
+"""Run translation checkpoints through Transformers: the reference that ``ctranslate`` is checked against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from importlib import metadata
+from typing import Any, Literal
+
+from pipeline.engines.base import Hypothesis
+from pipeline.engines.checkpoint import Checkpoint
+from pipeline.engines.pieces import EOS, UNK, Codec, Row
+from pipeline.engines.seq2seq import Decoded, Limits, batches, translate_texts
+from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError
+
+__all__ = ["TransformersTranslator", "load_model"]
+
+_FETCH = "Fetch the checkpoint again with: concord models fetch NAME"
+
+
+class TransformersTranslator:
+    """Translate with a checkpoint through Transformers in single precision, without sampling.
+
+    The model loads on the first translation. Scores come from a second pass over each finished output alone, so they
+    do not depend on the batch at all.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        beam_size: int = 4,
+        max_new_tokens: int = 400,
+        device: str = "auto",
+        batch_tokens: int = 2048,
+        limits: Limits | None = None,
+    ) -> None:
+        """Prepare an engine.
+
+        Args:
+            checkpoint: from :func:`~pipeline.engines.checkpoint.open_checkpoint`.
+            beam_size: beam width; 1 is greedy.
+            max_new_tokens: most target tokens of one row; ignored where ``limits`` are given.
+            device: ``"auto"`` (a GPU where there is one), or a name that torch knows.
+            batch_tokens: most source tokens of a batch, padding included; changes speed only.
+            limits: all bounds on input and output.
+        """
+        self._codec = Codec(checkpoint)
+        self._beam_size = beam_size
+        self._device = device
+        self._batch_tokens = batch_tokens
+        self._limits = limits or Limits(max_new_tokens=max_new_tokens)
+
+    @property
+    def signature(self) -> str:
+        """Name engine, versions, model and every setting that changes the output."""
+        return (
+            f"transformers|{_version('transformers')}|torch:{_version('torch')}|{self._codec.checkpoint.identity}"
+            f"|float32|beam:{self._beam_size}|{self._limits.signature}"
+        )
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
+        """Translate texts; same length and order, whatever the batching.
+
+        Raises:
+            ModelUnsupported: the checkpoint cannot do the pair.
+            ModelCorrupt: its weights or its tokenizer cannot be loaded.
+            DependencyMissing: torch or transformers is not installed.
+        """
+        source_code, target_code = self._codec.checkpoint.codes(source, target)
+        first = self._codec.first_piece(target_code)
+
+        def decode(rows: Sequence[Row], new_tokens: int) -> list[Decoded]:
+            groups = batches(rows, self._batch_tokens)
+            return [decoded for group in groups for decoded in self._decode(group, new_tokens, first)]
+
+        return translate_texts(self._codec, decode, texts, (source_code, target_code), self._limits)
+
+    @cached_property
+    def _model(self) -> Any:
+        import torch
+        import transformers
+
+        model = load_model(self._codec.checkpoint)
+        settings: Any = transformers.GenerationConfig
+        model.generation_config = settings()  # the checkpoint's own would fill in what _settings leaves open
+        device = self._device
+        if device == "auto":
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        try:
+            return model.to(device)
+        except (RuntimeError, AssertionError) as error:
+            raise ModelError(f"The device {device!r} cannot be used: {error}.", "Set the device to cpu.") from error
+
+    @cached_property
+    def _target_pieces(self) -> dict[int, str]:
+        return {i: piece for piece, i in self._codec.vocabulary.target.items()}
+
+    def _decode(self, rows: Sequence[Row], new_tokens: int, first: str | None) -> list[Decoded]:
+        import torch
+
+        model, ids = self._model, self._codec.vocabulary.source
+        width, pad = max(map(len, rows)), model.config.pad_token_id
+        inputs = [[ids[piece] for piece in row] for row in rows]
+        padded = torch.tensor([[*row, *[pad] * (width - len(row))] for row in inputs], device=model.device)
+        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in inputs], device=model.device)
+        with torch.inference_mode():
+            output = model.generate(padded, attention_mask=mask, generation_config=self._settings(new_tokens, first))
+            return [self._read(row, out.tolist(), first) for row, out in zip(inputs, output, strict=True)]
+
+    def _settings(self, new_tokens: int, first: str | None) -> Any:
+        import transformers
+
+        config, target = self._model.config, self._codec.vocabulary.target
+        marian = self._codec.checkpoint.family == "marian"
+        settings: Any = transformers.GenerationConfig
+        return settings(
+            max_new_tokens=new_tokens,
+            num_beams=self._beam_size,
+            do_sample=False,
+            length_penalty=1.0,
+            repetition_penalty=self._limits.repetition_penalty,
+            no_repeat_ngram_size=self._limits.no_repeat_ngram_size,
+            decoder_start_token_id=config.decoder_start_token_id,
+            eos_token_id=target[EOS],
+            pad_token_id=config.pad_token_id,
+            forced_bos_token_id=None if first is None else target[first],
+            # Marian starts from the padding token, which is in its vocabulary for that reason alone.
+            bad_words_ids=[[config.pad_token_id]] if marian else None,
+            renormalize_logits=marian,
+        )
+
+    def _read(self, row: list[int], output: list[int], first: str | None) -> Decoded:
+        """Cut an output behind its end mark and score it.
+
+        Args:
+            row: the source ids.
+            output: the start token, then what was generated, then padding.
+            first: the piece that was forced, if any; it does not count.
+        """
+        end = self._codec.vocabulary.target[EOS]
+        skipped = 1 if first is None else 2  # NLLB and M2M-100 start from the end mark itself: look behind it
+        generated = output[skipped:]
+        stopped = end in generated
+        kept = generated[: generated.index(end) + 1] if stopped else generated
+        pieces = [self._target_pieces.get(i, UNK) for i in kept]
+        return Decoded(
+            text=self._codec.decode(pieces),
+            log_probability=self._score(row, output[:skipped], kept),
+            steps=len(kept),
+            tokens=len(self._codec.plain(pieces)),
+            cut=not stopped,
+        )
+
+    def _score(self, row: list[int], start: list[int], generated: list[int]) -> float:
+        """Return the log-probability of an output, read by the model in one pass."""
+        import torch
+
+        if not generated:
+            return 0.0
+        model = self._model
+        ids = torch.tensor([row], device=model.device)
+        written = torch.tensor([start + generated[:-1]], device=model.device)
+        logits = model(input_ids=ids, attention_mask=torch.ones_like(ids), decoder_input_ids=written).logits[0]
+        logits = logits[len(start) - 1 :].float()
+        if self._codec.checkpoint.family == "marian":
+            logits[:, model.config.pad_token_id] = -torch.inf
+        chosen = torch.tensor(generated, device=model.device)[:, None]
+        return float(torch.log_softmax(logits, dim=-1).gather(1, chosen).double().sum())
+
+
+def load_model(checkpoint: Checkpoint) -> Any:
+    """Load a checkpoint's weights into a torch module on the CPU, in single precision, ready for inference.
+
+    Raises:
+        DependencyMissing: torch or transformers is not installed.
+        ModelCorrupt: the weights do not fit the configuration.
+    """
+    try:
+        import torch  # noqa: F401 - transformers without torch offers a stand-in that fails late
+        from transformers import AutoModelForSeq2SeqLM
+    except ImportError as error:
+        raise DependencyMissing("torch", "hf", f"Loading {checkpoint.name}") from error
+    try:
+        with _quiet():
+            model, report = AutoModelForSeq2SeqLM.from_pretrained(
+                str(checkpoint.folder),
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+            )
+    except Exception as error:  # torch, safetensors and transformers each have their own ways to fail on damaged files
+        raise ModelCorrupt(f"The weights in {checkpoint.folder} cannot be loaded: {error}.", _FETCH) from error
+    missing = sorted(report["missing_keys"])
+    if missing:  # Transformers would fill them with random numbers and only log it
+        raise ModelCorrupt(
+            f"The weights in {checkpoint.folder} lack {len(missing)} tensors ({missing[0]} ...).", _FETCH
+        )
+    return model.float().eval()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the progress bars and remarks of Transformers out of ours; what matters comes as an error."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _version(package: Literal["transformers", "torch"]) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError as error:
+        raise DependencyMissing(package, "hf", "The engine transformers") from error
