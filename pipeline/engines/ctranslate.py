@@ -19,13 +19,14 @@ from typing import Any, Literal
 from pipeline.engines.base import Hypothesis
 from pipeline.engines.checkpoint import Checkpoint
 from pipeline.engines.pieces import EOS, UNK, Codec, Row
-from pipeline.engines.seq2seq import Decoded, Limits, translate_texts
+from pipeline.engines.seq2seq import Decoded, Limits, available_cores, translate_texts
 from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError, ModelUnsupported, StoreError
 
 __all__ = ["CTranslateTranslator", "ComputeType", "converted"]
 
 ComputeType = Literal["auto", "int8", "float16", "float32"]
 
+_GPU_BATCH_TOKENS = 4096
 _LIST = "concord-conversion.json"
 
 
@@ -45,7 +46,7 @@ class CTranslateTranslator:
         max_new_tokens: int = 400,
         threads: int | None = None,
         device: Literal["auto", "cpu", "cuda"] = "auto",
-        batch_tokens: int = 2048,
+        batch_tokens: int | None = None,
         limits: Limits | None = None,
     ) -> None:
         """Prepare an engine.
@@ -56,9 +57,12 @@ class CTranslateTranslator:
             compute_type: precision of weights; ``"auto"`` is int8 on a CPU and float16 on a GPU.
             beam_size: beam width; 1 is greedy.
             max_new_tokens: most target tokens of one row; ignored where ``limits`` are given.
-            threads: CPU threads, ``None`` for CTranslate2's choice; changes speed only.
+            threads: how many rows are decoded at once on a CPU, one thread each; ``None`` for one per core. Changes
+                speed only.
             device: ``"auto"`` takes a GPU where there is one.
-            batch_tokens: most source tokens of a batch, padding included; changes speed only.
+            batch_tokens: most source tokens of a batch, padding included. ``None`` decodes each row alone on a CPU, and
+                batches on a GPU, where single rows would leave it idle. A row's neighbours in a batch move the last
+                digits of its numbers, and int8 rounding can make another word of that.
             limits: all bounds on input and output.
 
         Raises:
@@ -83,8 +87,18 @@ class CTranslateTranslator:
         """Name engine, version, model, precision and every setting that changes the output."""
         return (
             f"ctranslate|{_version()}|{self._codec.checkpoint.identity}|{self._compute_type}"
-            f"|beam:{self._beam_size}|{self._limits.signature}"
+            f"|beam:{self._beam_size}|{self._limits.signature}|{self._batching}"
         )
+
+    @property
+    def _batching(self) -> str:
+        return "alone" if self._tokens_per_batch is None else f"batch:{self._tokens_per_batch}"
+
+    @property
+    def _tokens_per_batch(self) -> int | None:
+        if self._batch_tokens is None and self._device == "cuda":
+            return _GPU_BATCH_TOKENS
+        return self._batch_tokens
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
         """Translate texts; same length and order, whatever the batching.
@@ -119,7 +133,11 @@ class CTranslateTranslator:
         folder = converted(self._codec.checkpoint, self._cache, self._compute_type)
         try:
             return _ctranslate2().Translator(
-                str(folder), device=self._device, compute_type=self._compute_type, intra_threads=self._threads or 0
+                str(folder),
+                device=self._device,
+                compute_type=self._compute_type,
+                inter_threads=1 if self._device == "cuda" else self._threads or available_cores(),
+                intra_threads=1,  # several threads on one row would add its numbers in another order
             )
         except ValueError as error:  # a precision or device that this machine lacks
             raise ModelError(
@@ -135,8 +153,8 @@ class CTranslateTranslator:
         results = self._translator.translate_batch(
             [list(row) for row in rows],
             target_prefix=None if first is None else [[first]] * len(rows),
-            max_batch_size=self._batch_tokens,
-            batch_type="tokens",
+            max_batch_size=self._tokens_per_batch or 1,
+            batch_type="tokens" if self._tokens_per_batch else "examples",
             beam_size=self._beam_size,
             length_penalty=1.0,
             repetition_penalty=self._limits.repetition_penalty,

@@ -86,8 +86,9 @@ class Codec:
         return target if self.checkpoint.family in ("nllb", "m2m100") else None
 
     def plain(self, pieces: Sequence[str]) -> list[str]:
-        """Leave out the pieces that are marks."""
-        return [piece for piece in pieces if piece not in self._marks]
+        """Leave out the pieces that are marks, and those of spare rows that some checkpoints have."""
+        known = self.vocabulary.target
+        return [piece for piece in pieces if piece in known and piece not in self._marks]
 
     def decode(self, pieces: Sequence[str]) -> str:
         """Return the text of target pieces on one line, marks left out."""

@@ -7,6 +7,7 @@ so neither the limit nor the result depends on what else is translated.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pipeline.engines.base import Hypothesis
 from pipeline.engines.pieces import Codec, Row
 
-__all__ = ["Decode", "Decoded", "Limits", "batches", "translate_texts"]
+__all__ = ["Decode", "Decoded", "Limits", "available_cores", "batches", "translate_texts"]
 
 _SHORTEST_CLASS = 8
 # Where a text that is too long may be cut, best first: after a sentence, after a clause, between words.
@@ -144,7 +145,6 @@ def _length_class(length: int) -> int:
 
 def _joined(parts: Sequence[Decoded]) -> Hypothesis:
     steps = sum(part.steps for part in parts)
-    # Sums in single precision differ in the last digits with the shape of a batch; four decimals are the same.
     score = round(sum(part.log_probability for part in parts) / steps, 4) if steps else None
     return Hypothesis(
         text=" ".join(part.text for part in parts if part.text),
@@ -154,10 +154,20 @@ def _joined(parts: Sequence[Decoded]) -> Hypothesis:
     )
 
 
-def batches(rows: Sequence[Row], batch_tokens: int) -> Iterator[Sequence[Row]]:
-    """Yield rows sorted by length in runs of at most ``batch_tokens`` tokens, padding included; one row at least."""
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def batches(rows: Sequence[Row], batch_tokens: int | None) -> Iterator[Sequence[Row]]:
+    """Yield rows sorted by length in runs of at most ``batch_tokens`` tokens, padding included; one row at least.
+
+    Without a number, each row comes alone.
+    """
     start = 0
     for end in range(1, len(rows) + 1):
-        if end == len(rows) or len(rows[end]) * (end + 1 - start) > batch_tokens:
+        if end == len(rows) or len(rows[end]) * (end + 1 - start) > (batch_tokens or 0):
             yield rows[start:end]
             start = end

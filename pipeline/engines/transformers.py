@@ -22,8 +22,7 @@ _FETCH = "Fetch the checkpoint again with: concord models fetch NAME"
 class TransformersTranslator:
     """Translate with a checkpoint through Transformers in single precision, without sampling.
 
-    The model loads on the first translation. Scores come from a second pass over each finished output alone, so they
-    do not depend on the batch at all.
+    The model loads on the first translation. Scores come from a second pass over each finished output.
     """
 
     def __init__(
@@ -33,7 +32,7 @@ class TransformersTranslator:
         beam_size: int = 4,
         max_new_tokens: int = 400,
         device: str = "auto",
-        batch_tokens: int = 2048,
+        batch_tokens: int | None = None,
         limits: Limits | None = None,
     ) -> None:
         """Prepare an engine.
@@ -43,7 +42,8 @@ class TransformersTranslator:
             beam_size: beam width; 1 is greedy.
             max_new_tokens: most target tokens of one row; ignored where ``limits`` are given.
             device: ``"auto"`` (a GPU where there is one), or a name that torch knows.
-            batch_tokens: most source tokens of a batch, padding included; changes speed only.
+            batch_tokens: most source tokens of a batch, padding included. ``None`` decodes each row alone: a row's
+                neighbours move the last digits of its numbers, and so may break a tie between two words.
             limits: all bounds on input and output.
         """
         self._codec = Codec(checkpoint)
@@ -58,6 +58,7 @@ class TransformersTranslator:
         return (
             f"transformers|{_version('transformers')}|torch:{_version('torch')}|{self._codec.checkpoint.identity}"
             f"|float32|beam:{self._beam_size}|{self._limits.signature}"
+            f"|{'alone' if self._batch_tokens is None else f'batch:{self._batch_tokens}'}"
         )
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
@@ -204,17 +205,18 @@ def load_model(checkpoint: Checkpoint) -> Any:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the progress bars and remarks of Transformers out of ours; what matters comes as an error."""
-    from transformers.utils import logging
+    import transformers
 
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    logs: Any = transformers.utils.logging  # not annotated
+    level, bars = logs.get_verbosity(), logs.is_progress_bar_enabled()
+    logs.set_verbosity_error()
+    logs.disable_progress_bar()
     try:
         yield
     finally:
-        logging.set_verbosity(level)
+        logs.set_verbosity(level)
         if bars:
-            logging.enable_progress_bar()
+            logs.enable_progress_bar()
 
 
 def _version(package: Literal["transformers", "torch"]) -> str:

@@ -1,0 +1,148 @@
+"""Prepare the articles of a corpus for comparing: weights of terms, names and figures, dates, vectors. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.alignment.names import canonical_words, name_words
+from pipeline.alignment.terms import Rarity, rarity_of
+from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, FloatArray, unit_rows
+from pipeline.alignment.when import Day, event_days
+
+__all__ = ["Profile", "Weights", "document_vectors", "profiles"]
+
+Weights = Mapping[str, float]
+# Share of general news articles that hold a figure, by how round it is; rarity of figures starts from these.
+_SMALL_FIGURE, _ROUND_FIGURE, _EXACT_FIGURE = 0.4, 0.1, 0.01
+_FIGURE_KINDS = frozenset({"number", "money", "percent", "duration"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """Hold one article ready for comparing; ``None`` where the article gives nothing to compare.
+
+    Attributes:
+        view: the article.
+        terms: unit TF-IDF vector of the whole text.
+        lead_terms: the same of title and lead.
+        local: unit vector weighted by rarity among the article's neighbours: what sets it apart from its topic.
+        names: rarity times stress of each name word, canonical across scripts.
+        lead_names: the same for title and lead.
+        local_names: the same weighted by rarity among the neighbours.
+        figures: rarity of each figure with its unit.
+        days: dates that could be the event's, most likely first.
+        centre: unit mean of the segments.
+    """
+
+    view: ArticleView
+    terms: Weights | None
+    lead_terms: Weights | None
+    local: Weights | None
+    names: Weights | None
+    lead_names: Weights | None
+    local_names: Weights | None
+    figures: Weights | None
+    days: tuple[Day, ...]
+    centre: FloatArray | None
+
+
+def document_vectors(views: Sequence[ArticleView], dimension: int) -> FloatArray:
+    """Return one unit row per article, the mean of its segments; zeros for an article without segments."""
+    rows = np.zeros((len(views), dimension), dtype=np.float32)
+    for i, view in enumerate(views):
+        if len(view.segments):
+            rows[i] = view.segments.mean(axis=0)
+    return unit_rows(rows)
+
+
+def profiles(
+    views: Sequence[ArticleView],
+    neighbours: npt.NDArray[np.int64],
+    background: Mapping[str, float],
+    vectors: FloatArray,
+) -> list[Profile]:
+    """Prepare all articles of a corpus.
+
+    Args:
+        views: the articles.
+        neighbours: indices of each article's nearest others, shape ``(n, k)``.
+        background: share of general documents that hold a term.
+        vectors: one unit row per article.
+    """
+    words = [[[w for m in s if m.kind == "name" for w in name_words(m)] for s in v.mentions] for v in views]
+    canonical = canonical_words(w for article in words for segment in article for w in segment)
+    names = [[[canonical[w] for w in segment] for segment in article] for article in words]
+    figures = [_figures(v) for v in views]
+    term_rarity = rarity_of([_flat(v.terms) for v in views], background)
+    name_rarity = rarity_of([_flat(n) for n in names], background)
+    figure_rarity = rarity_of(figures, _figure_background(figures))
+    term_sets = [set(_flat(v.terms)) for v in views]
+    name_sets = [set(_flat(n)) for n in names]
+    result = []
+    for i, view in enumerate(views):
+        near = [i, *(int(j) for j in neighbours[i])]
+        local_terms = rarity_of([term_sets[j] for j in near if term_sets[j]], {})
+        local_names = rarity_of([name_sets[j] for j in near if name_sets[j]], {})
+        name_weights = _stressed(names[i], name_rarity)
+        result.append(
+            Profile(
+                view=view,
+                terms=_unit(_stressed(view.terms, term_rarity)),
+                lead_terms=_unit(_stressed(view.terms[:LEAD_SEGMENTS], term_rarity)),
+                local=_unit(_local(_stressed(view.terms, term_rarity), local_terms)),
+                names=name_weights or None,
+                lead_names=_stressed(names[i][:LEAD_SEGMENTS], name_rarity) or None,
+                local_names=_unit(_local(name_weights, local_names)),
+                figures={f: figure_rarity.weight(f) for f in figures[i]} or None,
+                days=event_days(view.mentions, LEAD_SEGMENTS),
+                centre=vectors[i] if len(view.segments) else None,
+            )
+        )
+    return result
+
+
+def _flat(segments: Sequence[Sequence[str]]) -> list[str]:
+    return [term for segment in segments for term in segment]
+
+
+def _stressed(segments: Sequence[Sequence[str]], rarity: Rarity) -> dict[str, float]:
+    """Weigh terms by rarity and by the logarithm of how often they occur; terms of no weight fall away."""
+    counts = Counter(_flat(segments))
+    weighed = {term: (1.0 + math.log(n)) * rarity.weight(term) for term, n in sorted(counts.items())}
+    return {term: weight for term, weight in weighed.items() if weight > 0}
+
+
+def _local(weights: Weights, rarity: Rarity) -> dict[str, float]:
+    """Weigh terms again by how few of the neighbours hold them."""
+    n = rarity.documents
+    return {t: w * math.log((n + 1) / (rarity.counts.get(t, 0) + 0.5)) for t, w in weights.items()}
+
+
+def _unit(weights: Weights) -> Weights | None:
+    norm = math.sqrt(sum(w * w for w in weights.values()))
+    return {t: w / norm for t, w in weights.items()} if norm > 0 else None
+
+
+def _figures(view: ArticleView) -> tuple[str, ...]:
+    found = {
+        f"{m.value} {m.unit}" if m.unit else m.value for s in view.mentions for m in s if m.kind in _FIGURE_KINDS
+    }
+    return tuple(sorted(found))
+
+
+def _figure_background(articles: Iterable[Iterable[str]]) -> dict[str, float]:
+    return {figure: _figure_share(figure) for article in articles for figure in article}
+
+
+def _figure_share(figure: str) -> float:
+    digits = "".join(c for c in figure.split(" ")[0].split(".")[0] if c.isdigit())
+    significant = digits.strip("0")
+    if len(digits) < 2:
+        return _SMALL_FIGURE
+    return _ROUND_FIGURE if len(significant) < 2 or len(digits) == 2 else _EXACT_FIGURE

@@ -1,0 +1,116 @@
+"""Hold what the alignment knows of one article, and build it from texts and vectors. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.alignment.terms import content_terms
+from pipeline.facts import parse, resolve_within
+from pipeline.records import Mention
+
+__all__ = ["LEAD_SEGMENTS", "ArticleView", "FloatArray", "make_view", "unit_rows"]
+
+FloatArray = npt.NDArray[np.float32]
+# Title and the first two sentences: news puts who, what, where and when there.
+LEAD_SEGMENTS = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArticleView:
+    """Hold one article as the pair decision sees it.
+
+    Attributes:
+        id: the article's id; ids are unique in a corpus.
+        language: ISO 639-1 code of the original.
+        published: ISO date or date and time, ``None`` when unknown.
+        title: title in the target language, ``None`` when there is none.
+        terms: content terms of each segment in the target language, title first; empty when no text of the target
+            language is at hand.
+        mentions: facts of each segment of the original, title first.
+        segments: unit rows of the original's segments, title first, shape ``(n, d)``.
+        lead: unit vector of title and lead, shape ``(d,)``; ``None`` without any segment.
+    """
+
+    id: str
+    language: str
+    published: str | None
+    title: str | None
+    terms: tuple[tuple[str, ...], ...]
+    mentions: tuple[tuple[Mention, ...], ...]
+    segments: FloatArray
+    lead: FloatArray | None
+
+
+def make_view(
+    article_id: str,
+    language: str,
+    segments: Sequence[str],
+    vectors: FloatArray,
+    *,
+    target_segments: Sequence[str] | None = None,
+    title: str | None = None,
+    published: str | None = None,
+    lead: FloatArray | None = None,
+) -> ArticleView:
+    """Build a view from the sentences of an article.
+
+    Args:
+        article_id: unique in the corpus.
+        language: ISO 639-1 code of ``segments``.
+        segments: sentences of the original, the title first where there is one.
+        vectors: one row per segment, shape ``(len(segments), d)``; rows are scaled to unit length.
+        target_segments: the same in the target language; ``None`` when no translation is at hand, and then only
+            embeddings and facts compare.
+        title: title in the target language.
+        published: ISO date; relative and partial dates resolve against it, else against full dates of the text.
+        lead: vector of title and lead encoded as one text; without it, the mean of the first segments.
+
+    Raises:
+        ValueError: rows and segments differ in number.
+    """
+    if len(vectors) != len(segments):
+        raise ValueError(f"{len(vectors)} vectors for {len(segments)} segments of article {article_id}")
+    rows = unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(segments), -1))
+    return ArticleView(
+        id=article_id,
+        language=language,
+        published=published,
+        title=title,
+        terms=tuple(content_terms(text) for text in target_segments or ()),
+        mentions=_mentions(segments, language, published),
+        segments=rows,
+        lead=_lead(rows, lead),
+    )
+
+
+def unit_rows(rows: FloatArray) -> FloatArray:
+    """Scale each row to length 1; rows of zeros stay."""
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    scaled: FloatArray = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return scaled
+
+
+def _lead(rows: FloatArray, lead: FloatArray | None) -> FloatArray | None:
+    if lead is None:
+        if not len(rows):
+            return None
+        lead = rows[:LEAD_SEGMENTS].mean(axis=0)
+    vector: FloatArray = unit_rows(np.asarray(lead, dtype=np.float32).reshape(1, -1))[0]
+    return vector
+
+
+def _mentions(segments: Sequence[str], language: str, published: str | None) -> tuple[tuple[Mention, ...], ...]:
+    parsed = [parse(text, language, reference=published) for text in segments]
+    if published is not None:
+        return tuple(tuple(found) for found in parsed)
+    # Dates complete one another across sentences, so the whole article is resolved as one text and cut again.
+    offset, shifted = 0, []
+    for text, found in zip(segments, parsed, strict=True):
+        shifted.extend(replace(m, start=m.start + offset, end=m.end + offset) for m in found)
+        offset += len(text) + 1
+    resolved = iter(resolve_within(shifted))
+    return tuple(tuple(replace(m, value=next(resolved).value) for m in found) for found in parsed)

@@ -1,0 +1,170 @@
+"""Compare the dates that two articles give, whole or in part. Pure."""
+
+from __future__ import annotations
+
+import calendar
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline.records import Mention
+
+__all__ = ["Day", "DayComparison", "compare_days", "days_apart", "event_days", "read_day", "support"]
+
+_VALUE = re.compile(r"(?P<year>\d{4}|\?{4})(?:-W\?\?-(?P<weekday>[1-7])|-(?P<month>\d\d|\?\?)(?:-(?P<day>\d\d|\?\?))?)?")
+# What agreement by chance would cost, in nats: one year of a few, one month of 12, one day of 30, one weekday of 7.
+_YEAR_NATS, _MONTH_NATS, _DAY_NATS, _WEEKDAY_NATS = 1.5, math.log(12), math.log(30), math.log(7)
+_EARLY, _LATER = 0.6, 0.3
+_FUTURE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Hold a date of which parts may be unknown, and how much the text stresses it (0 to 1)."""
+
+    value: str
+    year: int | None
+    month: int | None
+    day: int | None
+    weekday: int | None
+    weight: float
+    position: int
+
+    @property
+    def nats(self) -> float:
+        """Return how much an agreement on every known part would say."""
+        return (
+            _YEAR_NATS * (self.year is not None)
+            + _MONTH_NATS * (self.month is not None)
+            + _DAY_NATS * (self.day is not None)
+            + _WEEKDAY_NATS * (self.day is None and self.weekday is not None)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DayComparison:
+    """Say how the dates of two articles relate.
+
+    ``agreement`` is the evidence for one day in nats (0 when no date is shared, ``None`` when a side gives none);
+    ``clash`` in [0, 1] says that the main dates exclude one another (``None`` when they cannot be compared).
+    """
+
+    agreement: float | None
+    clash: float | None
+    shared: tuple[str, str] | None
+    main: tuple[str, str] | None
+
+
+def read_day(value: str, weight: float = 1.0, position: int = 0) -> Day | None:
+    """Read a canonical date value; ``None`` for decades, offsets and anything else that names no day."""
+    match = _VALUE.fullmatch(value)
+    if match is None:
+        return None
+    year, month, day = (_known(match.group(name)) for name in ("year", "month", "day"))
+    weekday = _known(match.group("weekday"))
+    if month is not None and not 1 <= month <= 12:
+        return None
+    if year and month and day:
+        if day > calendar.monthrange(year, month)[1]:
+            return None
+        weekday = date(year, month, day).isoweekday()
+    return Day(value, year, month, day, weekday, weight, position)
+
+
+def _known(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None
+
+
+def event_days(mentions: Sequence[Sequence[Mention]], lead: int) -> tuple[Day, ...]:
+    """Return the dates of an article that could be its event's, by weight times information, strongest first.
+
+    Dates in title and lead count most, those announced for the future half. Bare years say too little.
+
+    Args:
+        mentions: facts of each segment in order.
+        lead: number of segments that count as title and lead.
+    """
+    found: list[Day] = []
+    for position, segment in enumerate(mentions):
+        place = 1.0 if position < lead else _EARLY if position < 2 * lead else _LATER
+        for mention in segment:
+            if mention.kind == "date":
+                day = read_day(mention.value, place * (_FUTURE if mention.role == "future" else 1.0), position)
+                if day is not None and (day.month or day.day or day.weekday):
+                    found.append(day)
+    return tuple(sorted(found, key=lambda d: (-d.weight * d.nats, d.position, d.value)))
+
+
+def compare_days(a: Sequence[Day], b: Sequence[Day]) -> DayComparison:
+    """Compare the dates of two articles."""
+    if not a or not b:
+        return DayComparison(None, None, None, None)
+    best, shared = 0.0, None
+    for x in a:
+        for y in b:
+            score = x.weight * y.weight * _agreement(x, y)
+            if score > best:
+                best, shared = score, (x.value, y.value)
+    return DayComparison(best, _clash(a, b), shared, (a[0].value, b[0].value))
+
+
+def _agreement(x: Day, y: Day) -> float:
+    """Return the nats of what agrees; 0 when a known part differs or nothing is known on both sides."""
+    total = 0.0
+    for left, right, nats in (
+        (x.year, y.year, _YEAR_NATS),
+        (x.month, y.month, _MONTH_NATS),
+        (x.day, y.day, _DAY_NATS),
+    ):
+        if left is not None and right is not None:
+            if left != right:
+                return 0.0
+            total += nats
+    if x.weekday is not None and y.weekday is not None:
+        if x.weekday != y.weekday:
+            return 0.0
+        if x.day is None or y.day is None:
+            total += _WEEKDAY_NATS
+    return total
+
+
+def _clash(a: Sequence[Day], b: Sequence[Day]) -> float | None:
+    """Say how surely the main dates exclude one another; a main date named anywhere in the other text is no clash."""
+    x, y = a[0], b[0]
+    if not _comparable(x, y):
+        return None
+    if any(_agreement(x, other) > 0 for other in b) or any(_agreement(y, other) > 0 for other in a):
+        return 0.0
+    sureness = min(x.weight, y.weight)
+    apart = days_apart(x.value, y.value)
+    return sureness * (0.5 if apart == 1 else 1.0)  # one day apart: time zones, or the day of the report
+
+
+def _comparable(x: Day, y: Day) -> bool:
+    pairs = ((x.month, y.month), (x.day, y.day), (x.weekday, y.weekday))
+    return any(left is not None and right is not None for left, right in pairs)
+
+
+def days_apart(a: str, b: str) -> int | None:
+    """Return the distance of two full ISO dates in days (times are ignored), ``None`` when either is not full."""
+    try:
+        return abs((date.fromisoformat(a[:10]) - date.fromisoformat(b[:10])).days)
+    except ValueError:
+        return None
+
+
+def support(days: Iterable[Sequence[Day]]) -> str | None:
+    """Return the date that most articles support, as a value in which ``?`` stands for the unknown.
+
+    Each article adds for each of its dates the weight of the strongest compatible one; a fuller date wins a tie.
+    """
+    articles = [list(d) for d in days if d]
+    candidates = {day.value: day for article in articles for day in article if day.day is not None}
+    scored = sorted((-_supported(day, articles), -day.nats, value) for value, day in candidates.items())
+    return scored[0][2] if scored else None
+
+
+def _supported(day: Day, articles: Sequence[Sequence[Day]]) -> float:
+    return sum(max((o.weight * _agreement(day, o) for o in article), default=0.0) for article in articles)

@@ -1,0 +1,258 @@
+"""Find names of people, organisations and places, under keys that meet across scripts.
+
+The value is a country code or time zone for a place that CLDR knows, else the folded Latin form of the name
+(:func:`pipeline.facts.romanise.name_key`). Spellings of one name differ; :func:`name_similarity` compares them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from pipeline.facts.korean_names import korean_names
+from pipeline.facts.lexicon import table
+from pipeline.facts.places import places
+from pipeline.facts.romanise import fold, name_key
+from pipeline.facts.spans import free, longest
+from pipeline.records import Mention
+
+__all__ = ["acronyms", "names"]
+
+_WORD = r"[^\W\d_](?:[\w&]|['’.‐‑-](?=\w))*"
+_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞŒ]")
+_TOKEN = re.compile(rf"{_WORD}\.?|&|\S")
+_ACRONYM = re.compile(r"(?P<name>[^()]{3,90}?)\s?\((?P<short>[A-Z][A-Za-z&-]*[A-Z][A-Za-z]*)\b[^()]{0,60}\)")
+_ELISION = re.compile(r"^(?:[dlDL]|[qQ]u|[sS]|[jJ]usqu|[nN])['’](?=[A-ZÀ-ÖØ-Þ])")
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Hold the words that decide about capitalised words in one language."""
+
+    titles: frozenset[str]
+    organisation: frozenset[str]
+    place: frozenset[str]
+    particles: frozenset[str]
+    starters: frozenset[str]
+    calendar: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    start: int
+    end: int
+    text: str
+    initial: bool
+
+
+def names(text: str, language: str) -> list[Mention]:
+    """Find the names of a text, in order, without overlaps."""
+    known = places(text, language)
+    if language == "ko":
+        return longest([*known, *free(korean_names(text), known)])
+    found = [m for m in _capitalised(text, language) if not _is_compound(m, known)]
+    known = _unless_inside(known, found)
+    kept = [m for m in found if not any(k.start < m.end and m.start < k.end for k in known)]
+    return _with_acronyms(text, longest([*known, *kept]))
+
+
+def _is_compound(mention: Mention, known: list[Mention]) -> bool:
+    """Tell whether a name is nothing but places joined by hyphens: Corée-Japon."""
+    inside = sum(k.end - k.start for k in known if mention.start <= k.start and k.end <= mention.end)
+    return "-" in mention.surface and inside >= len(re.sub(r"[-\s]|South|North", "", mention.surface))
+
+
+def _unless_inside(known: list[Mention], found: list[Mention]) -> list[Mention]:
+    """Drop the places that are part of a longer name (University of Virginia, Bank of Japan)."""
+    return [k for k in known if not any(f.start <= k.start and k.end <= f.end and f.end - f.start > k.end - k.start for f in found)]
+
+
+@cache
+def _lists(language: str) -> _Lists:
+    raw: Mapping[str, Any] = table("names")[language if language == "fr" else "en"]
+    calendar = table("dates")[language if language == "fr" else "en"]
+    words = [form for entry in (*calendar["months"], *calendar["weekdays"]) for form in entry.split("|")]
+    return _Lists(
+        *(frozenset(raw[name]) for name in ("titles", "organisation", "place", "particles", "starters")),
+        frozenset(w.capitalize() for w in words) | _demonyms(language),
+    )
+
+
+@cache
+def _demonyms(language: str) -> frozenset[str]:
+    """Return the capitalised words that name a language or a people: Korean, Japanese."""
+    from babel import Locale
+
+    if language != "en":
+        return frozenset()
+    return frozenset(n for n in Locale.parse("en").languages.values() if " " not in n) | {"American", "British", "European", "Asian"}
+
+
+def _capitalised(text: str, language: str) -> list[Mention]:
+    lists = _lists(language)
+    tokens = _tokens(text)
+    if _is_title_case(tokens):
+        tokens = [t for t in tokens if t.text.isupper() and len(t.text) > 1]
+    found: list[Mention] = []
+    run: list[_Token] = []
+    for token in tokens:
+        if run and _continues(text, run, token, lists):
+            run.append(token)
+            continue
+        found.extend(_close(text, run, lists))
+        run = [token] if _CAPITAL.match(token.text) or token.text in _lower_heads(lists) else []
+    found.extend(_close(text, run, lists))
+    return found
+
+
+def _tokens(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    initial = True
+    for match in _TOKEN.finditer(text):
+        word, start = match.group(), match.start()
+        if not word[0].isalpha() and word != "&":
+            initial = initial or word in ".!?:;«“\"‘<|•-–—"
+            tokens.append(_Token(start, match.end(), word, False))
+            continue
+        elided = _ELISION.match(word)
+        if elided:
+            start, word = start + elided.end(), word[elided.end() :]
+        stripped = word if re.fullmatch(r"(?:\w\.)+\w?\.?|[A-Z]\.|(?:Co|Ltd|Inc|Corp|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt)\.", word) else word.rstrip(".")
+        stripped = re.sub(r"['’]s$", "", stripped)
+        tokens.append(_Token(start, start + len(stripped), stripped, initial))
+        initial = word.endswith(".") and stripped != word
+    return tokens
+
+
+def _is_title_case(tokens: list[_Token]) -> bool:
+    words = [t.text for t in tokens if len(t.text) >= 4 and t.text[0].isalpha()]
+    return len(words) >= 5 and sum(bool(_CAPITAL.match(w)) for w in words) > 0.7 * len(words)
+
+
+def _continues(text: str, run: list[_Token], token: _Token, lists: _Lists) -> bool:
+    gap = text[run[-1].end : token.start]
+    if gap.strip(" ") or len(gap) > 1 or (run[-1].text.endswith(".") and token.initial):
+        return False
+    if (run[-1].initial and run[-1].text in lists.starters) or run[-1].text.endswith(","):
+        return False
+    if _CAPITAL.match(token.text):
+        return not token.initial or len(run[-1].text) <= 4
+    if run[-1].text in lists.particles:
+        return token.text in lists.particles and run[-1].text not in ("and", "et") and not _CAPITAL.match(run[0].text)
+    if token.text in ("of", "and", "for", "et", "the") and _is_titled(text, run, lists):
+        return False  # "Minister Oh Young-joo of SMEs": the name ends before "of"
+    return token.text in lists.particles
+
+
+def _lower_heads(lists: _Lists) -> frozenset[str]:
+    return frozenset(w for w in lists.organisation if w[0].islower())
+
+
+def _is_titled(text: str, run: list[_Token], lists: _Lists) -> bool:
+    return run[0].text.rstrip(".") in lists.titles or _title_before(text, run[0].start, lists)
+
+
+def _close(text: str, run: list[_Token], lists: _Lists) -> list[Mention]:
+    while run and (run[-1].text in lists.particles or run[-1].text in lists.starters - lists.organisation):
+        run = run[:-1]
+    while run and run[0].initial and run[0].text in lists.starters:
+        run = run[1:]
+    titled = False
+    while len(run) > 1 and run[0].text.rstrip(".") in lists.titles:
+        run, titled = run[1:], True
+    while run and run[0].text in lists.particles and not _CAPITAL.match(run[0].text):
+        run = run[1:]
+    heads = run and run[0].text in _lower_heads(lists) and any(_CAPITAL.match(t.text) for t in run)
+    if not run or not (heads or _CAPITAL.match(run[0].text)) or not _is_name(run, lists, titled):
+        return []
+    return [*_split_and(text, run, lists, titled or _title_before(text, run[0].start, lists))]
+
+
+def _split_and(text: str, run: list[_Token], lists: _Lists, titled: bool) -> list[Mention]:
+    """Part "Takeda and Astellas" into two names, unless an organisation holds the "and" together."""
+    for i, token in enumerate(run):
+        parts = [any(t.text in lists.organisation for t in part) for part in (run[:i], run[i + 1 :])]
+        whole = any(parts) and not all(parts)
+        if token.text in ("and", "et") and not whole and 0 < i < len(run) - 1:
+            return [*_split_and(text, run[:i], lists, titled), *_split_and(text, run[i + 1 :], lists, False)]
+    start, end = run[0].start, run[-1].end
+    surface = text[start:end]
+    role = _role(text, run, lists, titled)
+    return [Mention("name", fold(surface), surface, start, end, role=role)] if fold(surface) else []
+
+
+def _is_name(run: list[_Token], lists: _Lists, titled: bool) -> bool:
+    word = run[0].text
+    if len(run) > 1 or titled:
+        return not all(t.text in lists.calendar or t.text in lists.starters for t in run)
+    if word in lists.calendar or word in lists.starters or word.rstrip(".") in lists.titles or len(word) < 2:
+        return False
+    if word in lists.organisation or word in lists.place:
+        return False
+    inner = bool(re.search(r"[A-Z]", word[1:]))
+    return inner or not run[0].initial
+
+
+def _title_before(text: str, start: int, lists: _Lists) -> bool:
+    before = text[max(0, start - 24) : start].rstrip()
+    words = re.findall(r"[\w-]+", before)
+    return bool(words) and (words[-1] in lists.titles or " ".join(words[-2:]) in lists.titles)
+
+
+_PERSON_TAIL = re.compile(
+    r",\s(?:the\s|le\s|la\s)?(?:CEO|chief|chairman|president|director|minister|head|coach|mayor|governor|professor|\d{2}\b|"
+    r"PDG|président|directeur|directrice|ministre|entraîneur|maire|professeur|âgé)", re.IGNORECASE
+)
+_SAYS_TAIL = re.compile(r"\s(?:said|says|told|added|remarked|a (?:déclaré|dit|ajouté|souligné|affirmé|indiqué)|scored|led|won)\b")
+
+
+def _role(text: str, run: list[_Token], lists: _Lists, titled: bool) -> str:
+    words = {t.text.rstrip(".") for t in run}
+    if words & lists.organisation:
+        return "organisation"
+    if words & lists.place:
+        return "place"
+    if titled:
+        return "person"
+    if all(t.text.isupper() for t in run):
+        return "other"
+    tail = text[run[-1].end :]
+    if len(run) > 1 and (_PERSON_TAIL.match(tail) or _SAYS_TAIL.match(tail)):
+        return "person"
+    given = re.fullmatch(r"[A-Z][a-z]+-[a-z]+", run[-1].text)  # Young-joo: a Korean given name
+    return "person" if given and len(run) == 2 else "other"
+
+
+def acronyms(text: str) -> dict[str, str]:
+    """Map the acronyms that a text introduces to the name they stand for: "Ministry of SMEs and Startups (MSS)".
+
+    The letters must begin words of the name, in order; letters of small words may be missing.
+    """
+    found: dict[str, str] = {}
+    for match in _ACRONYM.finditer(text):
+        words = re.findall(r"[^\W_][\w'’-]*", match.group("name"))
+        letters = match.group("short")
+        start = _matching_words(words, [c for c in letters if c.isupper()])
+        if start is not None:
+            found.setdefault(letters, " ".join(words[start:]))
+    return found
+
+
+def _matching_words(words: list[str], letters: list[str]) -> int | None:
+    """Return where the shortest tail of words whose capitals spell the letters begins."""
+    for start in range(len(words) - 1, max(-1, len(words) - 12), -1):
+        initials = [w[0] for w in words[start:] if w[0].isupper()]
+        if initials == letters:
+            return start
+    return None
+
+
+def _with_acronyms(text: str, mentions: list[Mention]) -> list[Mention]:
+    known = acronyms(text)
+    if not known:
+        return mentions
+    keys = {short: name_key(full) for short, full in known.items()}
+    return [replace(m, value=keys[m.surface], role="organisation") if m.surface in keys else m for m in mentions]

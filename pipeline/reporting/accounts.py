@@ -1,0 +1,133 @@
+"""Describe the articles of an event and how their accounts compare. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Article, Event
+from pipeline.reporting.findings_view import Group
+from pipeline.reporting.lookup import Lookup, article_label, article_page, ordered_articles
+from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
+from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case, visible
+
+__all__ = ["Account", "Tally", "accounts_of", "headline", "tally"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Hold one article as its event shows it."""
+
+    article_id: str
+    letter: str
+    label: str
+    language: str | None
+    language_name: str
+    published: str
+    title: str | None
+    translated_title: str | None
+    n_segments: int
+    grade: Grade
+    grade_words: str
+    quality: str
+    fidelity: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Hold how an event's accounts compare, in words and figures.
+
+    ``n_*`` count groups of findings (one per fact, however many pairs of articles it concerns).
+    """
+
+    n_conflict: int
+    n_artefact: int
+    n_agree: int
+    n_only_one: int
+    share: float | None
+    words: str
+    state: str
+
+
+def headline(event: Event) -> str:
+    """Return the title of an event, or words that stand for it."""
+    return event.title.strip() or f"Untitled event {event.id}"
+
+
+def accounts_of(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) -> tuple[Account, ...]:
+    """Describe the articles of an event, lettered in the order in which its page lists them."""
+    articles = ordered_articles(lookup, event)
+    return tuple(_account(lookup, article, _letter(n), trust) for n, article in enumerate(articles))
+
+
+def _letter(position: int) -> str:
+    """Return A to Z, then AA, AB as spreadsheets do."""
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def _account(lookup: Lookup, article: Article, letter: str, trust: Mapping[str, PairTrust]) -> Account:
+    score = lookup.scores.get(article.id)
+    original = article.language == lookup.run.target
+    own: Grade = "good" if original else article_grade(score, trust.get(article.language or ""), lookup.run.limits)
+    first = next((s for s in lookup.segments_of.get(article.id, ()) if s.kind == "title"), None)
+    translation = lookup.translation(first) if first else None
+    title = article.title or (first.text if first else None)
+    return Account(
+        article_id=article.id,
+        letter=letter,
+        label=article_label(article),
+        language=article.language,
+        language_name=language_name(article.language),
+        published=human_date(article.published),
+        title=visible(title) if title else None,
+        translated_title=translation.text if translation else None,
+        n_segments=len(lookup.segments_of.get(article.id, ())),
+        grade=own,
+        grade_words="original, not translated" if original else GRADE_WORDS[own],
+        quality=number(score.quality if score else None),
+        fidelity=percent(score.fidelity if score else None),
+        page=article_page(article.id),
+    )
+
+
+def tally(lookup: Lookup, event: Event, groups: Sequence[Group]) -> Tally:
+    """Count an event's findings and say in words how its accounts compare."""
+    counts: dict[str, int] = defaultdict(int)
+    for group in groups:
+        counts[group.verdict] += 1
+    scores = lookup.pair_scores_of.get(event.id, [])
+    agree, conflict = sum(p.n_agree for p in scores), sum(p.n_conflict for p in scores)
+    share = agree / (agree + conflict) if agree + conflict else None
+    words, state = _tally_words(len(set(event.article_ids)), counts)
+    return Tally(
+        n_conflict=counts["conflict"],
+        n_artefact=counts["translation_artefact"],
+        n_agree=counts["agree"],
+        n_only_one=counts["only_one"],
+        share=share,
+        words=words,
+        state=state,
+    )
+
+
+def _tally_words(n_articles: int, counts: Mapping[str, int]) -> tuple[str, str]:
+    if n_articles < 2:
+        return "One account, nothing to compare", "single"
+    agree, conflict, artefact = (counts.get(v, 0) for v in ("agree", "conflict", "translation_artefact"))
+    if conflict:
+        return f"The accounts differ on {count(conflict, 'fact')}" + (
+            f", agree on {agree}" if agree else ""
+        ), "conflict"
+    if agree:
+        tail = f"; {count(artefact, 'difference')} only in translation" if artefact else ""
+        return f"The accounts agree on {count(agree, 'fact')}{tail}", "agree"
+    if artefact:
+        return f"{sentence_case(count(artefact, 'difference'))} only in translation", "artefact"
+    return "No fact stands in more than one account", "none"

@@ -1,0 +1,125 @@
+"""Gather what the page of an event shows. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Event
+from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, tally
+from pipeline.reporting.findings_view import Cell, Group, group_findings, matrix_cells
+from pipeline.reporting.lookup import Lookup, event_page, segment_anchor
+from pipeline.reporting.passages import Pair, build_pairs
+from pipeline.reporting.reasons import Near, WhyPair, build_near, build_why
+from pipeline.reporting.trust import PairTrust
+from pipeline.reporting.words import human_date, joined, number
+
+__all__ = ["EventView", "TimelineEntry", "build_event_view"]
+
+# A page stays readable and quick to open; what is beyond these is in data/ and the page says so.
+MAX_PAIRS = 24
+MAX_ROWS = 300
+MAX_NEAR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """Hold one date: which articles were published on it, and which sentences name it."""
+
+    when: str
+    published: tuple[str, ...]
+    named: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """Hold everything the page of one event shows."""
+
+    id: str
+    page: str
+    title: str
+    meta: str
+    participants: str
+    languages: str
+    cohesion: str
+    thread_title: str | None
+    thread_events: tuple[tuple[str, str, str], ...]
+    accounts: tuple[Account, ...]
+    tally: Tally
+    groups: tuple[Group, ...]
+    rows: tuple[tuple[Group, tuple[Cell, ...]], ...]
+    hidden_rows: int
+    timeline: tuple[TimelineEntry, ...]
+    pairs: tuple[Pair, ...]
+    hidden_pairs: int
+    why: tuple[WhyPair, ...]
+    near: tuple[Near, ...]
+    signatures: tuple[str, ...]
+
+
+def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) -> EventView:
+    """Gather the page of one event.
+
+    Args:
+        lookup: the run.
+        event: the event.
+        trust: the grade of each source language's translation.
+    """
+    accounts = accounts_of(lookup, event, trust)
+    groups = group_findings(lookup, event)
+    ids = [a.article_id for a in accounts]
+    compared = [g for g in groups if g.verdict != "only_one"]
+    pairs = build_pairs(lookup, event, accounts)
+    thread = lookup.threads[event.thread_id]
+    return EventView(
+        id=event.id,
+        page=event_page(event.id),
+        title=headline(event),
+        meta=", ".join(w for w in (human_date(event.date) if event.date else "date unknown", event.place) if w),
+        participants=joined(list(event.participants)),
+        languages=joined(sorted({a.language_name for a in accounts})),
+        cohesion=number(event.cohesion) if event.cohesion is not None else "",
+        thread_title=thread.title if len(thread.event_ids) > 1 else None,
+        thread_events=tuple(_thread_events(lookup, event)) if len(thread.event_ids) > 1 else (),
+        accounts=accounts,
+        tally=tally(lookup, event, groups),
+        groups=tuple(groups),
+        rows=tuple((g, tuple(matrix_cells(g, ids))) for g in compared[:MAX_ROWS]) if len(ids) > 1 else (),
+        hidden_rows=max(0, len(compared) - MAX_ROWS),
+        timeline=tuple(_timeline(lookup, accounts)),
+        pairs=tuple(pairs[:MAX_PAIRS]),
+        hidden_pairs=max(0, len(pairs) - MAX_PAIRS),
+        why=tuple(build_why(lookup, accounts))[:MAX_PAIRS],
+        near=tuple(build_near(lookup, accounts))[:MAX_NEAR],
+        signatures=_signatures(lookup, event),
+    )
+
+
+def _thread_events(lookup: Lookup, event: Event) -> list[tuple[str, str, str]]:
+    others = (lookup.events[e] for e in lookup.threads[event.thread_id].event_ids)
+    return [(event_page(e.id) if e.id != event.id else "", headline(e), human_date(e.date)) for e in others]
+
+
+def _timeline(lookup: Lookup, accounts: Sequence[Account]) -> list[TimelineEntry]:
+    """List the full dates that articles carry or name; partial ones cannot be placed."""
+    published: dict[str, list[str]] = defaultdict(list)
+    named: dict[str, dict[str, str]] = defaultdict(dict)
+    for account in accounts:
+        date = lookup.articles[account.article_id].published
+        if date:
+            published[date[:10]].append(account.letter)
+        for fact in lookup.facts_of.get(account.article_id, ()):
+            if fact.kind == "date" and len(fact.value) >= 10 and "?" not in fact.value:
+                anchor = segment_anchor(lookup.segments[fact.segment_id])
+                named[fact.value[:10]].setdefault(account.letter, f"{account.page}#{anchor}")
+    return [
+        TimelineEntry(human_date(day), tuple(published.get(day, ())), tuple(sorted(named.get(day, {}).items())))
+        for day in sorted({*published, *named})
+    ]
+
+
+def _signatures(lookup: Lookup, event: Event) -> tuple[str, ...]:
+    scores = lookup.pair_scores_of.get(event.id, [])
+    found = {s for p in scores for s in (p.chrf_signature, p.bleu_signature) if s}
+    return tuple(sorted(found))

@@ -1,0 +1,128 @@
+"""Render pages: templates with autoescape, style and script inlined, and a policy that allows nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.reporting.article_view import ArticleView
+from pipeline.reporting.event_view import EventView
+from pipeline.reporting.lookup import Lookup, article_label, article_page
+from pipeline.reporting.overview import Overview
+from pipeline.reporting.plots import agreement_bar, article_map, contribution_bar, quality_strip
+from pipeline.reporting.run_view import RunView
+from pipeline.reporting.words import count, number, sentence_case, visible
+
+__all__ = ["Pages", "open_pages"]
+
+# More squares than this cannot be told apart on a screen.
+MAX_MAPPED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Render the pages of one run."""
+
+    environment: jinja2.Environment
+    lookup: Lookup
+    css: Markup
+    js: Markup
+
+    def index(self, view: Overview, files_of: Sequence[EventView]) -> str:
+        """Render the start page."""
+        signatures = sorted({s.signature for s in self.lookup.run.article_scores if s.signature})
+        square = _map(self.lookup, files_of)
+        return self._render("index", view, here="index", js=self.js, map=square, signatures=signatures)
+
+    def event(self, view: EventView) -> str:
+        """Render the page of an event."""
+        return self._render("event", view, root="../")
+
+    def article(self, view: ArticleView) -> str:
+        """Render the page of an article."""
+        return self._render("article", view, root="../")
+
+    def run(self, view: RunView, files: Sequence[tuple[str, str]]) -> str:
+        """Render the page of the run; ``files`` names every data file with what it holds."""
+        return self._render("run", view, here="run", files=files)
+
+    def _render(self, name: str, view: object, *, js: str = "", root: str = "", **values: Any) -> str:
+        template = self.environment.get_template(f"{name}.html.j2")
+        policy = _policy(self.css, js)
+        return template.render(view=view, css=self.css, js=js, csp=policy, root=root, **values) + "\n"
+
+
+def open_pages(lookup: Lookup) -> Pages:
+    """Load the templates for a run."""
+    run = lookup.run
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("pipeline.reporting", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["sentence_case"] = sentence_case
+    environment.globals.update(
+        site=run.title,
+        run_name=run.run_name,
+        target=run.target,
+        limits=run.limits,
+        here="",
+        count=count,
+        number=number,
+        agreement_bar=agreement_bar,
+        contribution_bar=contribution_bar,
+        quality_strip=quality_strip,
+    )
+    return Pages(environment, lookup, Markup(_asset("report.css")), Markup(_asset("index.js")))
+
+
+def _asset(name: str) -> str:
+    text = resources.files("pipeline.reporting").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    return "\n" + text  # a line break after the tag keeps the page's source readable
+
+
+def _finalize(value: Any) -> Any:
+    """Make hidden and reordering characters visible in everything that a template prints."""
+    if isinstance(value, Markup):
+        return Markup(visible(str(value)))
+    return visible(value) if isinstance(value, str) else value
+
+
+def _policy(css: str, js: str) -> str:
+    script = f"script-src {_digest(js)}" if js else "script-src 'none'"
+    return f"default-src 'none'; style-src {_digest(css)}; {script}; base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _map(lookup: Lookup, views: Sequence[EventView]) -> Markup:
+    """Draw the similarity map of the articles, grouped by event; nothing where there are too few or too many."""
+    grouped = [(a.article_id, n) for n, view in enumerate(views) for a in view.accounts]
+    if not 2 < len(grouped) <= MAX_MAPPED or not lookup.run.relations:
+        return Markup("")
+    position = {article: n for n, (article, _) in enumerate(grouped)}
+    probabilities = {}
+    for relation in lookup.run.relations:
+        if relation.article_a in position and relation.article_b in position:
+            i, j = sorted((position[relation.article_a], position[relation.article_b]))
+            probabilities[(i, j)] = relation.probability
+    name = partial(_map_name, lookup)
+    return article_map([(name(a), article_page(a), n) for a, n in grouped], probabilities)
+
+
+def _map_name(lookup: Lookup, article_id: str) -> str:
+    article = lookup.articles[article_id]
+    return f"{article_label(article)} ({article.language or '?'})"

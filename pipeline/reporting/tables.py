@@ -1,0 +1,58 @@
+"""Write every record type as Parquet and as JSON lines, in a fixed order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipeline import records as r
+from pipeline.reporting.model import RunData
+from pipeline.reporting.writing import Folder
+
+__all__ = ["TABLES", "write_tables"]
+
+# Name of the table, record type, sort key, what it holds.
+TABLES: Sequence[tuple[str, Any, Callable[[Any], tuple[Any, ...]], str]] = (
+    ("articles", r.Article, lambda x: (x.id,), "articles after cleaning, with paragraphs and provenance"),
+    ("segments", r.Segment, lambda x: (x.article_id, x.index, x.id), "sentences with their place in the raw file"),
+    ("translations", r.Translation, lambda x: (x.article_id, x.segment_id), "one translation per sentence"),
+    ("events", r.Event, lambda x: (x.id,), "groups of articles that report one happening"),
+    ("threads", r.Thread, lambda x: (x.id,), "groups of related events"),
+    ("relations", r.Relation, lambda x: (x.article_a, x.article_b), "pairs of articles: same event or not, and why"),
+    ("beads", r.Bead, lambda x: (x.id,), "aligned sentences of two articles"),
+    ("facts", r.Fact, lambda x: (x.article_id, x.raw_start, x.id), "figures, dates, names and quotations found"),
+    ("findings", r.Finding, lambda x: (x.id,), "facts of an event compared"),
+    ("pair_scores", r.PairScore, lambda x: (x.event_id, x.article_a, x.article_b), "agreement of two articles"),
+    ("article_scores", r.ArticleScore, lambda x: (x.article_id,), "how well an article was translated"),
+    (
+        "rejections",
+        r.Rejection,
+        lambda x: (
+            x.stage,
+            x.article_id or "",
+            -1 if x.start is None else x.start,
+            x.item_id,
+            x.reason.value,
+            x.detail,
+        ),
+        "what was left out, and why",
+    ),
+)
+
+
+def write_tables(run: RunData, folder: Folder) -> None:
+    """Write ``data/<name>.parquet`` and ``data/<name>.jsonl`` for every record type, empty ones included."""
+    import pyarrow.parquet as pq
+
+    for name, record, key, _ in TABLES:
+        rows = sorted(getattr(run, name), key=key)
+        table = r.to_table(rows, record)
+
+        def fill(path: Path, table: Any = table) -> None:
+            pq.write_table(table, path, compression="zstd")
+
+        folder.write(f"data/{name}.parquet", fill)
+        lines = [json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in r.to_rows(rows)]
+        folder.text(f"data/{name}.jsonl", "".join(lines))

@@ -1,0 +1,134 @@
+"""The pages in a real browser, opened from the file system."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import report_factory as factory
+
+from pipeline.reporting import build_report
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report with space")
+    build_report(factory.sample(), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.requests, opened.complaints = [], []
+    opened.on("request", lambda request: opened.requests.append(request.url))
+    opened.on("console", lambda message: opened.complaints.append(message.text))
+    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    opened.on("dialog", lambda dialog: opened.complaints.append(dialog.message) or dialog.dismiss())
+    yield opened
+    assert opened.complaints == []
+    assert opened.requests and all(url.startswith("file://") for url in opened.requests), opened.requests
+    context.close()
+
+
+def shown(page: Any) -> list[str]:
+    return page.locator("#events-body tr:visible a.title").all_inner_texts()
+
+
+def test_search_filters_and_order(page: Any, out: Path) -> None:
+    page.goto((out / "index.html").as_uri())
+    assert len(shown(page)) == 3
+    page.keyboard.press("/")
+    page.keyboard.type("항구신문 havreville")
+    assert shown(page) == ["Port of Havreville reopens after storm"]
+    assert page.locator("#shown").inner_text() == "1 of 3 shown"
+    page.fill("#q", "no such words")
+    assert shown(page) == [] and page.locator("#none").is_visible()
+    page.click("button[type=reset]")
+    page.wait_for_function("document.getElementById('shown').textContent === '3 of 3 shown'")
+    page.select_option("#language", "ko")
+    assert len(shown(page)) == 1
+    page.select_option("#language", "")
+    page.check("#conflicts")
+    assert len(shown(page)) == 1
+    page.uncheck("#conflicts")
+    page.select_option("#order", "title")
+    titles = shown(page)
+    assert titles[-1] == "Port of Havreville reopens after storm" and len(titles) == 3
+
+
+def test_from_the_start_page_to_the_source_sentence(page: Any, out: Path) -> None:
+    page.goto((out / "index.html").as_uri())
+    page.click("text=Port of Havreville reopens after storm >> nth=0")
+    page.locator(".card.conflict").get_by_text("Read in the article").first.click()
+    assert page.url.endswith("articles/b2.html#s-0003")
+    sentence = page.locator("#s-0003")
+    assert sentence.locator("mark.conflict").first.inner_text() == "1천500만 유로"
+    sentence.locator("a.to-finding").first.click()
+    assert "/events/event-1.html#f-f1" in page.url
+
+
+def test_only_flagged_sentences_can_be_shown(page: Any, out: Path) -> None:
+    page.goto((out / "articles" / "b2.html").as_uri())
+    assert page.locator(".seg:visible").count() == 5
+    page.check(".only input")
+    assert page.locator(".seg:visible").count() == 1
+
+
+def test_hostile_pages_run_nothing(page: Any, out: Path) -> None:
+    for path in sorted(out.rglob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.querySelectorAll('main script, main img').length") == 0
+
+
+def test_style_is_in_force_and_no_page_scrolls_sideways_on_a_phone(page: Any, out: Path) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    for path in sorted(out.rglob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path.name
+        assert page.evaluate("getComputedStyle(document.body).marginTop") == "0px"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_enough_contrast(page: Any, out: Path, scheme: str) -> None:
+    """WCAG 2.2 asks for 4.5 to 1 between text and what lies behind it."""
+    page.emulate_media(color_scheme=scheme)
+    for name in ("index.html", "events/event-1.html", "articles/b2.html", "run.html"):
+        page.goto((out / name).as_uri())
+        assert page.evaluate(CONTRAST) >= 4.5, name
+
+
+CONTRAST = """() => {
+  const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length < 4 ? [...m, 1] : m; };
+  const light = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const behind = e => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
+    if (c[3] > .99) return c; } return [255, 255, 255, 1]; };
+  let worst = 21;
+  for (const e of document.querySelectorAll('main *')) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || e.closest('svg')) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
+    worst = Math.min(worst, (a + .05) / (b + .05));
+  }
+  return worst;
+}"""
