@@ -67,7 +67,9 @@ def install() -> int:
 def pip(arguments: list[str]) -> int:
     """Run pip, showing one line per package; keep its whole output in the log."""
     command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--constraint", "constraints.txt", *arguments]
+    if sys.version_info >= (3, 11):  # several of the pinned versions have no wheel for 3.10
+        command += ["--constraint", "constraints.txt"]
+    command += arguments
     begun, lines = time.monotonic(), []
     with LOG.open("a") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
