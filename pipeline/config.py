@@ -101,7 +101,6 @@ class ReportConfig(_Model):
     """Say what the report shows."""
 
     title: str = Field("Concord", description="Heading of the index page.")
-    low_quality: float = Field(0.5, ge=0, le=1, description="Segments estimated below this are marked as rough.")
 
 
 class RuntimeConfig(_Model):

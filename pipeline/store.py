@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import StoreError
 from pipeline.records import from_table, to_table
 
-__all__ = ["FileNote", "Manifest", "Store", "write_atomic", "write_parquet"]
+__all__ = ["FileNote", "Manifest", "Store", "note_file", "write_atomic", "write_parquet"]
 
 T = TypeVar("T")
 _ROW_GROUP = 65_536

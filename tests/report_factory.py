@@ -183,7 +183,7 @@ def sample() -> RunData:
         facts=list(facts.values()),
         findings=_findings(facts),
         pair_scores=[
-            PairScore("event-1", "a1", "b2", 0.75, 0.3, 0.95, 3, 1, 1, 1, 0.8, 0.8, 41.23, 18.4, "chrF2|x", "BLEU|x")
+            PairScore("event-1", "a1", "b2", 0.75, 0.3, 0.95, 3, 1, 1, 1, 0.6, 0.8, 41.23, 18.4, "chrF2|x", "BLEU|x")
         ],
         article_scores=[
             ArticleScore("a1", 5, 5, 0.9, 1.0, 4, 4, 0, SIGNATURE),
@@ -208,7 +208,6 @@ def sample() -> RunData:
                 "evidence": "plain prompt, 100 sentences",
             }
         ],
-        mentions={"b2-0003": [mention(KO_EN[3], "money", "15 million euros", "15000000")]},
     )
 
 
@@ -288,6 +287,7 @@ def _manifests() -> dict[str, dict[str, Any]]:
         }
 
     return {
+        "align": manifest("align", {"article": {"in": 4, "out": 4, "rejected": 0}}),
         "translate": manifest("translate", {"segment": {"in": 16, "out": 16, "rejected": 0}}),
         "ingest": manifest(
             "ingest", {"file": {"in": 6, "out": 4, "rejected": 2}, "line": {"in": 30, "out": 29, "rejected": 1}}

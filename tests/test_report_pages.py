@@ -152,6 +152,12 @@ def test_source_and_translation_carry_their_language(out: Path) -> None:
     assert [m.text_content() for m in target.xpath(".//mark[@class='conflict']")] == ["15 million euros"]
 
 
+def test_a_name_is_marked_in_the_translation_although_it_is_spelt_otherwise(out: Path) -> None:
+    segment = parse(out / "articles" / "b2.html").get_element_by_id("s-0004")
+    marks = segment.xpath(".//mark[@class='translation-artefact']")
+    assert [m.text_content() for m in marks] == ["안 모렐", "An Morel"]
+
+
 def test_a_finding_leads_to_its_sentence_and_back(out: Path) -> None:
     event = parse(out / "events" / "event-1.html")
     card = event.xpath("//li[contains(@class, 'card conflict')]")[0]
@@ -180,6 +186,41 @@ def test_matrix_shows_conflict_agreement_and_who_says_what(out: Path) -> None:
     assert [c.xpath("string(.//a)") for c in rows[0].xpath("td")] == ["1천500만 유로", "12 millions d’euros"]
 
 
+def test_the_article_listed_first_stands_on_the_left(out: Path) -> None:
+    document = parse(out / "events" / "event-1.html")
+    letters = document.xpath("//table[@class='passages']/thead//th/text()")
+    assert letters == ["A, Korean", "B, French"]
+    first = document.xpath("//table[@class='passages']/tbody/tr[2]/td")
+    assert [td.xpath("string(.//span)") for td in first] == [factory.KO[0], factory.FR[0]]
+    assert "80% of A, 60% of B" in document.text_content()
+    assert "Only in B: 1 sentence" in document.text_content()
+
+
+def test_findings_that_share_a_fact_are_one_row(tmp_path: Path) -> None:
+    run = factory.sample()
+    english = [s for s in run.segments if s.article_id == "c3"]
+    third = factory.fact(english[2], "number", "500", "12000000")
+    shared = next(f for f in run.findings if f.id == "f1")
+    link = dataclasses.replace(shared, id="f8", verdict="agree", a=factory.side(third), b=shared.b)
+    events = [dataclasses.replace(run.events[0], article_ids=("a1", "b2", "c3")), *run.events[1:]]
+    facts = [*run.facts, third]
+    build_report(dataclasses.replace(run, events=events, facts=facts, findings=[*run.findings, link]), tmp_path)
+    document = parse(tmp_path / "events" / "event-1.html")
+    row = document.xpath("//table[@class='matrix']/tbody/tr")[0]
+    assert [c.xpath("string(.//a)") for c in row.xpath("td")] == ["1천500만 유로", "12 millions d’euros", "500"]
+    assert len(document.xpath("//li[contains(@class, 'card conflict')]")) == 1
+    assert document.xpath("//*[@id='f-f1'] and //*[@id='f-f8']")
+
+
+def test_conflicts_come_before_more_accounts_and_newer_dates(tmp_path: Path) -> None:
+    run = factory.sample()
+    newer = dataclasses.replace(run.events[1], article_ids=("a1", "b2", "c3"), date="2030-01-01")
+    build_report(dataclasses.replace(run, events=[newer, run.events[0], run.events[2]]), tmp_path)
+    rows = parse(tmp_path / "index.html").xpath("//tbody[@id='events-body']/tr")
+    assert [r.get("data-conflicts") for r in rows] == ["1", "0", "0"]
+    assert [r.get("data-accounts") for r in rows] == ["2", "3", "1"]
+
+
 def test_an_event_of_one_article_has_no_comparison(out: Path) -> None:
     document = parse(out / "events" / "event-2.html")
     assert "One account, nothing to compare" in document.text_content()
@@ -195,7 +236,7 @@ def test_removed_lines_and_unknown_metadata_are_shown(out: Path) -> None:
 def test_run_page_shows_stages_in_order_models_and_rejections_but_no_durations(out: Path) -> None:
     document = parse(out / "run.html")
     stages = document.xpath("//section[@aria-labelledby='stages']//th[@scope='row']/text()")
-    assert stages == ["ingest", "translate"]
+    assert stages == ["ingest", "translate", "align"]
     text = document.get_element_by_id("main").text_content()
     assert "Apache-2.0" in text and "Not a text file; remove it." in text and "1.25" not in text
 

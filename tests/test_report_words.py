@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.records import Side
 from pipeline.reporting.article_view import safe_url
-from pipeline.reporting.lookup import build_lookup
+from pipeline.reporting.lookup import article_title, build_lookup
 from pipeline.reporting.markdown import escape
 from pipeline.reporting.marks import Mark, locate, marked
 from pipeline.reporting.model import Limits
@@ -149,6 +149,7 @@ def test_hidden_characters_become_visible(text: str, expected: str) -> None:
         ("JaVaScRiPt:alert(1)", None),
         ("data:text/html,x", None),
         ("file:///etc/passwd", None),
+        ("ftp://example.org/x", None),
         ("//example.org", None),
         ("https://", None),
         ("https://exa\nmple.org", None),
@@ -210,6 +211,14 @@ def test_a_parsed_mention_comes_before_the_surface() -> None:
     assert span and text[slice(*span)] == "12 million euros"
 
 
+def test_a_name_is_found_by_its_sound() -> None:
+    text = "Kim Min-su met Oh Youngju."
+    mentions = [factory.mention(text, "name", n, n.lower()) for n in ("Kim Min-su", "Oh Youngju")]
+    span = locate(side("오영주", "o yeongju"), "name", text, mentions)
+    assert span and text[slice(*span)] == "Oh Youngju"
+    assert locate(side("박지성", "bak jiseong"), "name", text, mentions) is None
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -269,3 +278,17 @@ def test_plots_are_well_formed_and_named(svg: str) -> None:
 
 def test_plots_without_data_are_empty() -> None:
     assert agreement_bar(0, 0, 0) == "" and quality_strip([], (0.7, 0.5)) == ""
+
+
+def test_an_article_without_a_title_is_called_by_how_it_begins() -> None:
+    texts = ["Le port a rouvert " + "très " * 60 + "tard.", "Suite."]
+    article, segments = factory.article("n", "fr", texts)
+    article = dataclasses.replace(article, title=None)
+    segments = [dataclasses.replace(s, kind="body") for s in segments]
+    translations = [factory.translation(segments[0], "The port reopened.", None)]
+    run = dataclasses.replace(factory.empty(), articles=[article], segments=segments, translations=translations)
+    title = article_title(build_lookup(run), article)
+    assert title.text.startswith("Le port a rouvert très") and title.text.endswith("très…") and len(title.text) <= 161
+    assert (title.language, title.translation) == ("fr", "The port reopened.")
+    bare = article_title(build_lookup(dataclasses.replace(run, segments=[], translations=[])), article)
+    assert (bare.text, bare.language) == ("n", None)

@@ -278,9 +278,9 @@ def _save_untrained(model_class, config, folder, scale=6.0):
     with torch.random.fork_rng():
         torch.manual_seed(_SEED)
         model = model_class(config)
-        with torch.no_grad():  # the usual small weights give nearly even probabilities, and then runtimes may differ
-            for weights in model.parameters():
-                if weights.dim() > 1:
+        with torch.no_grad():  # the usual small weights give nearly even probabilities, and the same word for ever
+            for name, weights in model.named_parameters():
+                if weights.dim() > 1 and "shared" not in name:
                     weights.mul_(scale)
     model.save_pretrained(folder, safe_serialization=True)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -39,12 +40,24 @@ def cluster(n: int, pairs: Sequence[tuple[int, int]], log_odds: npt.NDArray[np.f
         One label per item, numbered by first appearance.
     """
     labels = np.arange(n)
-    edges = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    clipped = np.clip(np.asarray(log_odds, dtype=np.float64), -CLIP, CLIP)
-    cut = _logit(threshold)
-    _split(np.arange(n), edges, clipped, cut, 0, labels)
+    graph = _Graph(
+        np.array(pairs, dtype=np.int64).reshape(-1, 2),
+        np.clip(np.asarray(log_odds, dtype=np.float64), -CLIP, CLIP),
+    )
+    _split(np.arange(n), graph, _logit(threshold), 0, labels)
     seen: dict[int, int] = {}
     return [seen.setdefault(int(label), len(seen)) for label in labels]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Graph:
+    """Hold decided pairs, shape ``(pairs, 2)``, and their log-odds."""
+
+    edges: npt.NDArray[np.int64]
+    odds: npt.NDArray[np.float64]
+
+    def where(self, kept: npt.NDArray[np.bool_]) -> _Graph:
+        return _Graph(self.edges[kept], self.odds[kept])
 
 
 def _logit(p: float) -> float:
@@ -54,27 +67,21 @@ def _logit(p: float) -> float:
 
 
 def _split(
-    members: npt.NDArray[np.int64],
-    edges: npt.NDArray[np.int64],
-    odds: npt.NDArray[np.float64],
-    cut: float,
-    level: int,
-    labels: npt.NDArray[np.int64],
+    members: npt.NDArray[np.int64], graph: _Graph, cut: float, level: int, labels: npt.NDArray[np.int64]
 ) -> None:
     """Label ``members``: components first, linkage inside those that fit, a higher floor for those that do not.
 
     ``labels`` starts as the index of each item and is written in place, one representative per group.
     """
-    kept = odds >= _logit(_FLOORS[level])
-    groups = _components(members, edges[kept])
-    for group in groups:
-        inside = np.isin(edges, group).all(axis=1)
+    kept = graph.where(graph.odds >= _logit(_FLOORS[level]))
+    for group in _components(members, kept.edges):
         if len(group) == 1:
             continue
+        inside = graph.where(np.logical_and(*np.isin(graph.edges, group).T))
         if len(group) <= MAX_COMPONENT:
-            labels[group] = group[_linked(group, edges[inside], odds[inside], cut)]
+            labels[group] = group[_linked(group, inside, cut)]
         elif level + 1 < len(_FLOORS):
-            _split(group, edges[inside], odds[inside], cut, level + 1, labels)
+            _split(group, inside, cut, level + 1, labels)
         else:
             labels[group] = group[0]
 
@@ -89,14 +96,12 @@ def _components(members: npt.NDArray[np.int64], edges: npt.NDArray[np.int64]) ->
     return [members[order[bounds[c] : bounds[c + 1]]] for c in range(count)]
 
 
-def _linked(
-    group: npt.NDArray[np.int64], edges: npt.NDArray[np.int64], odds: npt.NDArray[np.float64], cut: float
-) -> npt.NDArray[np.int64]:
+def _linked(group: npt.NDArray[np.int64], graph: _Graph, cut: float) -> npt.NDArray[np.int64]:
     """Return for each member of a component the position of the first member of its cluster."""
     m = len(group)
     distance = np.full((m, m), 2 * CLIP)
-    place = np.searchsorted(group, edges)
-    distance[place[:, 0], place[:, 1]] = distance[place[:, 1], place[:, 0]] = CLIP - odds
+    place = np.searchsorted(group, graph.edges)
+    distance[place[:, 0], place[:, 1]] = distance[place[:, 1], place[:, 0]] = CLIP - graph.odds
     tree = linkage(distance[np.triu_indices(m, 1)], method="average")
     height = np.clip(CLIP - cut, -1.0, 2 * CLIP + 1)
     flat = fcluster(tree, height, criterion="distance")

@@ -7,9 +7,8 @@ known, no translation at hand); the model treats that explicitly and never as 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from pipeline.alignment.profiles import Profile, Weights
 from pipeline.alignment.views import LEAD_SEGMENTS, FloatArray
@@ -153,55 +152,70 @@ def _length(a: Profile, b: Profile) -> float:
 
 
 def explain(feature: str, value: float, a: Profile, b: Profile) -> str:
-    """Say in words what a feature saw; an unknown feature gives its name."""
+    """Say in words what a feature saw."""
     if math.isnan(value):
         return "not known"
-    if feature in ("names_low", "names_high", "rarest_name", "shared_names"):
-        return _listed("shared names", _shared(a.names, b.names))
-    if feature in ("lead_names_low", "lead_names_high"):
-        return _listed("names of the leads in both", _shared(a.lead_names, b.names) + _shared(b.lead_names, a.names))
-    if feature == "distinctive_names":
-        return _listed("names that set both apart from their topic", _shared(a.local_names, b.local_names))
-    if feature == "distinctive_terms":
-        return _listed("words that set both apart from their topic", _shared(a.local, b.local))
-    if feature in ("terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high"):
-        return _listed("shared words", _shared(a.terms, b.terms))
-    if feature == "figures":
-        return _listed("shared figures", _shared(a.figures, b.figures))
-    if feature in ("date_agreement", "date_clash"):
-        return _dates_in_words(feature, a, b)
-    if feature == "published_gap":
-        return f"published {a.view.published} and {b.view.published}"
-    if feature == "other_language":
-        return f"{a.view.language} and {b.view.language}"
-    if feature == "length_ratio":
-        return f"{len(a.view.segments)} and {len(b.view.segments)} segments"
-    return f"{_WORDS.get(feature, feature)} {value:.2f}"
+    if feature in _WORDS:
+        return f"{_WORDS[feature]} {value:.2f}"
+    return _EXPLAINED[feature](a, b)
 
 
-_WORDS = {
-    "lead_similarity": "cosine of title and lead",
-    "document_similarity": "cosine of the whole texts",
-    "coverage_low": "mean best match of the sentences of the text covered less",
-    "coverage_high": "mean best match of the sentences of the text covered more",
-    "lead_coverage": "mean best match of the lead sentences in the other text",
-    "best_passage": "cosine of the best matching sentences",
-}
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "lead_similarity": "cosine of title and lead",
+        "document_similarity": "cosine of the whole texts",
+        "coverage_low": "mean best match of the sentences of the text covered less",
+        "coverage_high": "mean best match of the sentences of the text covered more",
+        "lead_coverage": "mean best match of the lead sentences in the other text",
+        "best_passage": "cosine of the best matching sentences",
+    }
+)
+
+
+def _shared_names(a: Profile, b: Profile) -> str:
+    return _listed("shared names", _shared(a.names, b.names))
+
+
+def _lead_names(a: Profile, b: Profile) -> str:
+    shared = _shared(a.lead_names, b.names) + _shared(b.lead_names, a.names)
+    return _listed("names of one lead that the other text has", shared)
+
+
+def _shared_terms(a: Profile, b: Profile) -> str:
+    return _listed("shared words", _shared(a.terms, b.terms))
+
+
+def _agreement(a: Profile, b: Profile) -> str:
+    shared = compare_days(a.days, b.days).shared
+    return f"dates {shared[0]} and {shared[1]}" if shared else "no date in common"
+
+
+def _clash(a: Profile, b: Profile) -> str:
+    main = compare_days(a.days, b.days).main
+    return f"main dates {main[0]} and {main[1]}" if main else "no date in common"
+
+
+_EXPLAINED: Mapping[str, Callable[[Profile, Profile], str]] = MappingProxyType(
+    {
+        "other_language": lambda a, b: f"{a.view.language} and {b.view.language}",
+        **dict.fromkeys(("terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high"), _shared_terms),
+        "distinctive_terms": lambda a, b: _listed(
+            "words that set both apart from their topic", _shared(a.local, b.local)
+        ),
+        **dict.fromkeys(("names_low", "names_high", "rarest_name", "shared_names"), _shared_names),
+        **dict.fromkeys(("lead_names_low", "lead_names_high"), _lead_names),
+        "distinctive_names": lambda a, b: _listed(
+            "names that set both apart from their topic", _shared(a.local_names, b.local_names)
+        ),
+        "figures": lambda a, b: _listed("shared figures", _shared(a.figures, b.figures)),
+        "date_agreement": _agreement,
+        "date_clash": _clash,
+        "published_gap": lambda a, b: f"published {a.view.published} and {b.view.published}",
+        "length_ratio": lambda a, b: f"{len(a.view.segments)} and {len(b.view.segments)} segments",
+    }
+)
 
 
 def _listed(head: str, shared: Sequence[tuple[float, str]]) -> str:
     words = list(dict.fromkeys(term for _, term in shared))[:_TOP]
     return f"{head}: {', '.join(words)}" if words else f"no {head}"
-
-
-def _dates_in_words(feature: str, a: Profile, b: Profile) -> str:
-    compared = compare_days(a.days, b.days)
-    pair = compared.shared if feature == "date_agreement" else compared.main
-    if pair is None:
-        return "no date in common"
-    return f"{'dates' if feature == 'date_agreement' else 'main dates'} {pair[0]} and {pair[1]}"
-
-
-def as_matrix(rows: Sequence[Sequence[float]]) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Stack measured pairs, shape ``(pairs, features)``."""
-    return np.asarray(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -56,9 +55,8 @@ def fit_logistic(
         options={"maxiter": 2000, "ftol": 1e-12},
     )  # fmt: skip
     n = len(FEATURES)
-    return Logistic(
-        float(found.x[-1]), tuple(centre), tuple(scale), tuple(map(float, found.x[:n])), tuple(map(float, found.x[n:-1]))
-    )
+    weight, missing = (tuple(map(float, part)) for part in (found.x[:n], found.x[n:-1]))
+    return Logistic(float(found.x[-1]), tuple(centre), tuple(scale), weight, missing)
 
 
 def _moments(rows: FloatMatrix64, weights: Vector) -> tuple[list[float], list[float]]:
@@ -102,8 +100,3 @@ def _loss(
     predicted = 1.0 / (1.0 + np.exp(-np.clip(score, -500, 500)))
     gradient: Vector = design.T @ (weights * (predicted - labels)) + penalty * theta
     return loss, gradient
-
-
-def describe_fit(model: Logistic) -> Mapping[str, float]:
-    """Return the weight of each feature by name, for a training report."""
-    return dict(zip(FEATURES, model.weight, strict=True))

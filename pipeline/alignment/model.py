@@ -1,4 +1,4 @@
-"""Decide from measured features: two logistic models whose coefficients ship as JSON. Pure but for reading that file."""
+"""Decide from measured features: two logistic models whose coefficients ship as JSON. Pure, but that file is read."""
 
 from __future__ import annotations
 

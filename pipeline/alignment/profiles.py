@@ -130,9 +130,7 @@ def _unit(weights: Weights) -> Weights | None:
 
 
 def _figures(view: ArticleView) -> tuple[str, ...]:
-    found = {
-        f"{m.value} {m.unit}" if m.unit else m.value for s in view.mentions for m in s if m.kind in _FIGURE_KINDS
-    }
+    found = {f"{m.value} {m.unit}" if m.unit else m.value for s in view.mentions for m in s if m.kind in _FIGURE_KINDS}
     return tuple(sorted(found))
 
 
@@ -141,7 +139,7 @@ def _figure_background(articles: Iterable[Iterable[str]]) -> dict[str, float]:
 
 
 def _figure_share(figure: str) -> float:
-    digits = "".join(c for c in figure.split(" ")[0].split(".")[0] if c.isdigit())
+    digits = "".join(c for c in figure.partition(" ")[0].partition(".")[0] if c.isdigit())
     significant = digits.strip("0")
     if len(digits) < 2:
         return _SMALL_FIGURE

@@ -1,9 +1,9 @@
 """Align the sentences of two documents: monotone for parallel texts, order-free for comparable ones. Pure.
 
 Groups of neighbours are never encoded again: the vector of a group is the scaled sum of its sentences' vectors.
-Similarities are compared by margin (Artetxe and Schwenk 2019): the cosine less the mean cosine of both sides to their
-nearest others, because some sentences are near to everything. What separates a pair from chance, and therefore the
-price of leaving a sentence alone, is estimated from the two documents themselves.
+Some sentences are near to everything, so no cosine is taken as it is: the order-free matching subtracts the mean cosine
+of both sides to their nearest others (margin, Artetxe and Schwenk 2019), the monotone one divides the distance by
+what is usual for the two groups. The price of leaving a sentence alone is estimated from the two documents themselves.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Scores = npt.NDArray[np.float64]
 # Group shapes (n, m) of the monotone aligner: 1-1, merges up to three on either side, and two against two.
 SHAPES = ((1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2))
 MAX_GROUP = 3
-_MOVES = ((1, 0), (0, 1), *SHAPES)
+_MOVES = ((0, 1), (1, 0), *SHAPES)  # on a tie a stray of the first document comes first
 # Nearest others that the margin is taken against, as in the source.
 _MARGIN_NEIGHBOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class IndexBead:
-    """Hold one bead as indices of both documents; ``similarity`` is the groups' cosine, ``None`` beside an empty side."""
+    """Hold one bead as indices of both documents; ``similarity`` is the groups' cosine, ``None`` with an empty side."""
 
     a: tuple[int, ...]
     b: tuple[int, ...]
@@ -49,19 +49,16 @@ def align_parallel(a: FloatArray, b: FloatArray) -> list[IndexBead]:
     if not len(a) or not len(b):
         return _unaligned(range(len(a)), range(len(b)))
     groups_a, groups_b = _groups(a), _groups(b)
-    cosines = {(n, m): _cosines(groups_a[n - 1], groups_b[m - 1]) for n, m in SHAPES}
-    baseline = _baseline(cosines[1, 1])
-    skip = _skip_price(cosines[1, 1] - baseline)
-    moves = _best_path(cosines, baseline, skip, len(a), len(b))
-    return [_bead(a, b, i, j, n, m) for i, j, n, m in moves]
+    distances = {(n, m): _distance(_cosines(groups_a[n - 1], groups_b[m - 1])) for n, m in SHAPES}
+    moves = _best_path(distances, skip_price(distances[1, 1]), len(a), len(b))
+    spans = ((tuple(range(i, i + p)), tuple(range(j, j + q))) for i, j, p, q in moves)
+    return [IndexBead(x, y, _similarity(a, b, x, y) if x and y else None) for x, y in spans]
 
 
 def _groups(rows: FloatArray) -> list[FloatArray]:
     """Return the vectors of 1, 2, 3 neighbours from each start: shape ``(n - size + 1, d)``, empty when too short."""
     total = np.vstack([np.zeros((1, rows.shape[1]), dtype=np.float64), np.cumsum(rows, axis=0, dtype=np.float64)])
-    sums = (
-        total[size:] - total[:-size] if size <= len(rows) else total[:0] for size in range(1, MAX_GROUP + 1)
-    )
+    sums = (total[size:] - total[:-size] if size <= len(rows) else total[:0] for size in range(1, MAX_GROUP + 1))
     return [unit_rows(s.astype(np.float32)) for s in sums]
 
 
@@ -70,7 +67,7 @@ def _cosines(x: FloatArray, y: FloatArray) -> Scores:
 
 
 def _baseline(cosine: Scores) -> Scores:
-    """Return for each pair of sentences the mean of what each is like to its nearest others, its best match left out."""
+    """Return for each pair of sentences the mean cosine of both to their nearest others, the best left out."""
     return (_hubness(cosine)[:, None] + _hubness(cosine.T)[None, :]) / 2
 
 
@@ -81,62 +78,70 @@ def _hubness(cosine: Scores) -> Scores:
     return hub
 
 
-def _skip_price(margin: Scores) -> float:
-    """Estimate the margin at which a pair is as likely chance as counterpart.
+def _distance(cosine: Scores) -> Scores:
+    """Scale ``1 - cosine`` by what is usual for the two groups, so that an unrelated pair is at about 1.
 
-    Best matches of both sides fall in two heaps, counterparts and strays; the price is the point between them that
-    splits the values with the least variance inside the parts (Otsu 1979), kept within what strays can reach.
+    Usual is the median over the other document: longer groups are nearer to everything, and the median knows it. In
+    documents of fewer than four sentences a median says nothing, and ``_UNRELATED`` stands for it.
     """
-    best = np.sort(np.concatenate([margin.max(axis=1), margin.max(axis=0)]))
-    stray = float(np.median(margin))
-    if len(best) < 4 or best[-1] - best[0] < 1e-6:
-        return stray + (float(best[0]) - stray) / 2
-    cuts = np.arange(1, len(best))
-    left = np.cumsum(best)[:-1] / cuts
-    right = (best.sum() - np.cumsum(best)[:-1]) / (len(best) - cuts)
-    between = cuts * (len(best) - cuts) * (right - left) ** 2
-    cut = int(np.argmax(between))
-    otsu = float(best[cut] + best[cut + 1]) / 2
-    typical = float(np.median(best))
-    # One heap only (nothing is missing): half the way from chance to a typical counterpart.
-    return min(otsu, stray + (typical - stray) / 2)
+    raw = 1.0 - cosine
+    if not raw.size or min(raw.shape) < 4:
+        return raw / _UNRELATED
+    usual = (np.median(raw, axis=1)[:, None] + np.median(raw, axis=0)[None, :]) / 2
+    scaled: Scores = raw / np.maximum(usual, _SMALLEST)
+    return scaled
+
+
+# One less the median cosine of unrelated news sentences under the default encoder, and a guard for copies.
+_UNRELATED, _SMALLEST = 0.85, 0.05
+
+
+def skip_price(distance: Scores) -> float:
+    """Estimate what leaving one sentence alone costs, from the nearest distances of both sides.
+
+    They fall in two heaps, counterparts and strays. A pair is worth aligning below the point that parts the heaps with
+    the least variance inside them (Otsu 1979); two sentences left alone cost as much. Where there is one heap, because
+    nothing is missing, the point would cut it in two: it is never nearer than half way from a typical counterpart to
+    the strays at 1.
+    """
+    nearest = np.sort(np.concatenate([distance.min(axis=1), distance.min(axis=0)]))
+    typical = float(np.median(nearest))
+    return min(0.5, max(_parting(nearest), (1.0 + typical) / 2) / 2)
+
+
+def _parting(values: Scores) -> float:
+    if len(values) < 4 or values[-1] - values[0] < 1e-6:
+        return 0.0
+    sizes = np.arange(1, len(values))
+    sums = np.cumsum(values)[:-1]
+    left, right = sums / sizes, (values.sum() - sums) / (len(values) - sizes)
+    cut = int(np.argmax(sizes * (len(values) - sizes) * (right - left) ** 2))
+    return float(values[cut] + values[cut + 1]) / 2
 
 
 def _best_path(
-    cosines: dict[tuple[int, int], Scores], baseline: Scores, skip: float, n: int, m: int
+    distances: dict[tuple[int, int], Scores], skip: float, n: int, m: int
 ) -> list[tuple[int, int, int, int]]:
-    """Find the order-keeping path of the highest sum; each move is ``(i, j, n, m)``.
+    """Find the order-keeping path of the least cost; each move is ``(i, j, n, m)``.
 
-    A pair of groups earns its margin above the price once per sentence it takes on the longer side, so that a merge
-    must be better than its best part plus a sentence left alone.
+    A bead costs its distance times ``n * m`` (Thompson and Koehn 2019), so that a merge must be better than its best
+    part plus sentences left alone.
     """
-    best = np.full((n + 1, m + 1), -np.inf)
+    best = np.full((n + 1, m + 1), np.inf)
     move = np.zeros((n + 1, m + 1), dtype=np.int8)
     best[0, 0] = 0.0
-    gains = [None, None, *(_gain(shape, cosines[shape], baseline, skip) for shape in SHAPES)]
+    costs = [None, None, *(distances[p, q] * (p * q) for p, q in SHAPES)]
     for diagonal in range(1, n + m + 1):  # all cells of an anti-diagonal at once
         i = np.arange(max(0, diagonal - m), min(n, diagonal) + 1)
         j = diagonal - i
-        for number, ((p, q), gain) in enumerate(zip(_MOVES, gains, strict=True)):
+        for number, ((p, q), cost) in enumerate(zip(_MOVES, costs, strict=True)):
             inside = (i >= p) & (j >= q)
             x, y = i[inside] - p, j[inside] - q
-            value = best[x, y] + (0.0 if gain is None else gain[x, y])
-            better = value > best[i[inside], j[inside]]
+            value = best[x, y] + (skip if cost is None else cost[x, y])
+            better = value < best[i[inside], j[inside]]
             best[i[inside][better], j[inside][better]] = value[better]
             move[i[inside][better], j[inside][better]] = number
     return _traced(move, n, m)
-
-
-def _gain(shape: tuple[int, int], cosine: Scores, baseline: Scores, skip: float) -> Scores:
-    p, q = shape
-    if not cosine.size:
-        return cosine
-    hub = np.zeros_like(cosine)
-    for di in range(p):
-        for dj in range(q):
-            hub += baseline[di : di + cosine.shape[0], dj : dj + cosine.shape[1]]
-    gain: Scores = (cosine - hub / (p * q) - skip) * (p + q) / 2
-    return gain
 
 
 def _traced(move: npt.NDArray[np.int8], n: int, m: int) -> list[tuple[int, int, int, int]]:
@@ -146,11 +151,6 @@ def _traced(move: npt.NDArray[np.int8], n: int, m: int) -> list[tuple[int, int, 
         i, j = i - p, j - q
         path.append((i, j, p, q))
     return path[::-1]
-
-
-def _bead(a: FloatArray, b: FloatArray, i: int, j: int, n: int, m: int) -> IndexBead:
-    left, right = tuple(range(i, i + n)), tuple(range(j, j + m))
-    return IndexBead(left, right, _similarity(a, b, left, right) if n and m else None)
 
 
 def _similarity(a: FloatArray, b: FloatArray, left: Sequence[int], right: Sequence[int]) -> float:
@@ -204,7 +204,8 @@ def _grow(a: FloatArray, b: FloatArray, beads: Sequence[_Spans]) -> list[_Spans]
         x, y = grown[k]
         while True:
             now = _similarity(a, b, x, y)
-            options: list[_Spans] = [(w, y) for w in _wider(x, len(a), taken_a)] + [(x, w) for w in _wider(y, len(b), taken_b)]
+            options: list[_Spans] = [(w, y) for w in _wider(x, len(a), taken_a)]
+            options += [(x, w) for w in _wider(y, len(b), taken_b)]
             scored = [(round(_similarity(a, b, *o), 6), -n) for n, o in enumerate(options)]
             if not scored or max(scored)[0] <= now + _GROWTH:
                 break

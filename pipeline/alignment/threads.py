@@ -69,7 +69,7 @@ def best_title(event: Sequence[ArticleView], nearness: Callable[[int, int], floa
 
 
 def shared_place(event: Sequence[ArticleView], target: str) -> str | None:
-    """Return the place that most articles name, the most stressed one on a tie, a country only where nothing else is."""
+    """Return the place that most articles name; on a tie a country comes last, and the most stressed one first."""
     support_of, stress, surfaces = _names(event, lambda m: m.role == "place")
     if not support_of:
         return None

@@ -1,4 +1,4 @@
-"""Train the two pair models on labelled corpora, and cross-validate them by topic. Pure but for the two thin loaders."""
+"""Train the two pair models on labelled corpora, and cross-validate them by topic. Pure, but for the loader."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,8 @@ THREAD_FEATURES = frozenset(
 )  # fmt: skip
 # Features that go unknown together, and how often training hides them, so that the model has seen their absence.
 MASKS: tuple[tuple[float, frozenset[str]], ...] = (
-    (0.25, frozenset({"terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high", "distinctive_terms"})),
+    (0.25, frozenset({"terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high",
+                      "distinctive_terms"})),
     (0.25, frozenset({"date_agreement", "date_clash"})),
     (0.25, frozenset({"published_gap"})),
     (0.15, frozenset({"names_low", "names_high", "lead_names_low", "lead_names_high", "rarest_name", "shared_names",
@@ -138,11 +139,11 @@ def _same_thread(corpus: Corpus, i: int, j: int) -> bool | None:
 
 
 def _masked(rows: FloatMatrix64, rng: np.random.Generator) -> FloatMatrix64:
-    masked = rows.copy()
+    masked: FloatMatrix64 = rows.copy()
     for share, names in MASKS:
         hidden = rng.random(len(rows)) < share
         columns = [i for i, name in enumerate(FEATURES) if name in names]
-        masked[np.ix_(hidden, columns)] = np.nan
+        masked[np.flatnonzero(hidden)[:, None], columns] = np.nan
     return masked
 
 
@@ -202,12 +203,9 @@ def read_ecb(path: Path) -> list[RawArticle]:
     found = []
     for line in path.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
-        sentences = (_detokenised(s) for s in record["sentences"] if not re.match(r"\s*https? ?: ?/", s))
-        found.append(
-            RawArticle(
-                str(record["id"]), "en", None, tuple(s for s in sentences if s), str(record["event"]), str(record["topic"])
-            )
-        )
+        kept = (_detokenised(s) for s in record["sentences"] if not re.match(r"\s*https? ?: ?/", s))
+        segments = tuple(s for s in kept if s)
+        found.append(RawArticle(str(record["id"]), "en", None, segments, str(record["event"]), str(record["topic"])))
     return found
 
 
@@ -229,8 +227,3 @@ def _detokenised(sentence: str) -> str:
     for pattern, replacement in _TOKENISED:
         sentence = pattern.sub(replacement, sentence)
     return sentence.strip()
-
-
-def with_threshold_weight(corpus: Corpus, weight: float) -> Corpus:
-    """Return the corpus with another share of the training."""
-    return replace(corpus, weight=weight)

@@ -62,7 +62,7 @@ def make_view(
         article_id: unique in the corpus.
         language: ISO 639-1 code of ``segments``.
         segments: sentences of the original, the title first where there is one.
-        vectors: one row per segment, shape ``(len(segments), d)``; rows are scaled to unit length.
+        vectors: shape ``(len(segments), d)``; rows are scaled to unit length.
         target_segments: the same in the target language; ``None`` when no translation is at hand, and then only
             embeddings and facts compare.
         title: title in the target language.
@@ -74,7 +74,7 @@ def make_view(
     """
     if len(vectors) != len(segments):
         raise ValueError(f"{len(vectors)} vectors for {len(segments)} segments of article {article_id}")
-    rows = unit_rows(np.asarray(vectors, dtype=np.float32).reshape(len(segments), -1))
+    rows = unit_rows(np.asarray(vectors, dtype=np.float32))
     return ArticleView(
         id=article_id,
         language=language,
@@ -108,7 +108,7 @@ def _mentions(segments: Sequence[str], language: str, published: str | None) -> 
     if published is not None:
         return tuple(tuple(found) for found in parsed)
     # Dates complete one another across sentences, so the whole article is resolved as one text and cut again.
-    offset, shifted = 0, []
+    offset, shifted = 0, list[Mention]()
     for text, found in zip(segments, parsed, strict=True):
         shifted.extend(replace(m, start=m.start + offset, end=m.end + offset) for m in found)
         offset += len(text) + 1

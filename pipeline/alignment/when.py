@@ -13,16 +13,20 @@ from pipeline.records import Mention
 
 __all__ = ["Day", "DayComparison", "compare_days", "days_apart", "event_days", "read_day", "support"]
 
-_VALUE = re.compile(r"(?P<year>\d{4}|\?{4})(?:-W\?\?-(?P<weekday>[1-7])|-(?P<month>\d\d|\?\?)(?:-(?P<day>\d\d|\?\?))?)?")
+_VALUE = re.compile(
+    r"(?P<year>\d{4}|\?{4})(?:-W\?\?-(?P<weekday>[1-7])|-(?P<month>\d\d|\?\?)(?:-(?P<day>\d\d|\?\?))?)?"
+)
 # What agreement by chance would cost, in nats: one year of a few, one month of 12, one day of 30, one weekday of 7.
 _YEAR_NATS, _MONTH_NATS, _DAY_NATS, _WEEKDAY_NATS = 1.5, math.log(12), math.log(30), math.log(7)
 _EARLY, _LATER = 0.6, 0.3
 _FUTURE = 0.5
+# Different weekdays are a weak clash: "on Friday" may be the day of the statement, of the report or of another week.
+_WEEKDAY_CLASH = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Hold a date of which parts may be unknown, and how much the text stresses it (0 to 1)."""
+    """Hold a date of which parts may be unknown, how much the text stresses it (0 to 1), and its rank in the text."""
 
     value: str
     year: int | None
@@ -91,10 +95,16 @@ def event_days(mentions: Sequence[Sequence[Mention]], lead: int) -> tuple[Day, .
         place = 1.0 if position < lead else _EARLY if position < 2 * lead else _LATER
         for mention in segment:
             if mention.kind == "date":
-                day = read_day(mention.value, place * (_FUTURE if mention.role == "future" else 1.0), position)
+                day = read_day(mention.value, place * (_FUTURE if mention.role == "future" else 1.0), len(found))
                 if day is not None and (day.month or day.day or day.weekday):
                     found.append(day)
     return tuple(sorted(found, key=lambda d: (-d.weight * d.nats, d.position, d.value)))
+
+
+def main_day(days: Sequence[Day]) -> Day:
+    """Return the day an article is most likely about: the first of its lead that names one, else the strongest."""
+    named = [d for d in days if d.weight >= 1.0 and (d.day is not None or d.weekday is not None)]
+    return min(named, key=lambda d: d.position) if named else days[0]
 
 
 def compare_days(a: Sequence[Day], b: Sequence[Day]) -> DayComparison:
@@ -107,7 +117,7 @@ def compare_days(a: Sequence[Day], b: Sequence[Day]) -> DayComparison:
             score = x.weight * y.weight * _agreement(x, y)
             if score > best:
                 best, shared = score, (x.value, y.value)
-    return DayComparison(best, _clash(a, b), shared, (a[0].value, b[0].value))
+    return DayComparison(best, _clash(a, b), shared, (main_day(a).value, main_day(b).value))
 
 
 def _agreement(x: Day, y: Day) -> float:
@@ -132,12 +142,13 @@ def _agreement(x: Day, y: Day) -> float:
 
 def _clash(a: Sequence[Day], b: Sequence[Day]) -> float | None:
     """Say how surely the main dates exclude one another; a main date named anywhere in the other text is no clash."""
-    x, y = a[0], b[0]
+    x, y = main_day(a), main_day(b)
     if not _comparable(x, y):
         return None
     if any(_agreement(x, other) > 0 for other in b) or any(_agreement(y, other) > 0 for other in a):
         return 0.0
-    sureness = min(x.weight, y.weight)
+    by_weekday_only = not any(p is not None and q is not None for p, q in ((x.month, y.month), (x.day, y.day)))
+    sureness = min(x.weight, y.weight) * (_WEEKDAY_CLASH if by_weekday_only else 1.0)
     apart = days_apart(x.value, y.value)
     return sureness * (0.5 if apart == 1 else 1.0)  # one day apart: time zones, or the day of the report
 

@@ -161,6 +161,7 @@ class CTranslateTranslator:
             no_repeat_ngram_size=self._limits.no_repeat_ngram_size,
             max_input_length=0,
             max_decoding_length=new_tokens,
+            min_decoding_length=0,  # the default forbids an empty output, and shifts the first probability by that
             return_scores=True,
             return_end_token=True,
         )

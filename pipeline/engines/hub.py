@@ -100,6 +100,8 @@ def _ask(url: str, repo: str) -> dict[str, Any]:
             with urllib.request.urlopen(url, timeout=_ANSWER_SECONDS) as answer:
                 outcome.append(json.load(answer))
         except (OSError, ValueError) as error:  # URLError, HTTPError and time-outs are OSErrors
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()  # it holds the connection
             outcome.append(error)
 
     thread = threading.Thread(target=request, daemon=True)  # getaddrinfo knows no time-out

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from pipeline.records import Article, Event
 from pipeline.reporting.findings_view import Group
-from pipeline.reporting.lookup import Lookup, article_label, article_page, ordered_articles
+from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, ordered_articles
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
-from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case, visible
+from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case
 
 __all__ = ["Account", "Tally", "accounts_of", "headline", "tally"]
 
@@ -25,7 +25,8 @@ class Account:
     language: str | None
     language_name: str
     published: str
-    title: str | None
+    title: str
+    title_language: str | None
     translated_title: str | None
     n_segments: int
     grade: Grade
@@ -76,9 +77,7 @@ def _account(lookup: Lookup, article: Article, letter: str, trust: Mapping[str, 
     score = lookup.scores.get(article.id)
     original = article.language == lookup.run.target
     own: Grade = "good" if original else article_grade(score, trust.get(article.language or ""), lookup.run.limits)
-    first = next((s for s in lookup.segments_of.get(article.id, ()) if s.kind == "title"), None)
-    translation = lookup.translation(first) if first else None
-    title = article.title or (first.text if first else None)
+    title = article_title(lookup, article)
     return Account(
         article_id=article.id,
         letter=letter,
@@ -86,8 +85,9 @@ def _account(lookup: Lookup, article: Article, letter: str, trust: Mapping[str, 
         language=article.language,
         language_name=language_name(article.language),
         published=human_date(article.published),
-        title=visible(title) if title else None,
-        translated_title=translation.text if translation else None,
+        title=title.text,
+        title_language=title.language,
+        translated_title=title.translation,
         n_segments=len(lookup.segments_of.get(article.id, ())),
         grade=own,
         grade_words="original, not translated" if original else GRADE_WORDS[own],

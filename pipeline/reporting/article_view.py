@@ -11,7 +11,7 @@ from markupsafe import Markup
 from pipeline.records import Article, FidelityFinding, Rejection, Segment, Translation
 from pipeline.reporting.accounts import headline
 from pipeline.reporting.findings_view import finding_anchor
-from pipeline.reporting.lookup import Lookup, article_label, article_page, event_page, segment_anchor
+from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page, segment_anchor
 from pipeline.reporting.marks import Mark, fidelity_marks, finding_marks, marked, translated_mark
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
 from pipeline.reporting.words import (
@@ -72,6 +72,7 @@ class ArticleView:
     label: str
     title: str
     title_language: str | None
+    language: str | None
     translated_title: str | None
     language_name: str
     translated: bool
@@ -101,8 +102,7 @@ def build_article_view(lookup: Lookup, article: Article, trust: Mapping[str, Pai
     """
     segments = lookup.segments_of.get(article.id, [])
     rows = _rows(lookup, segments)
-    first = next((s for s in segments if s.kind == "title"), None)
-    translated = lookup.translation(first) if first else None
+    title = article_title(lookup, article)
     used = [t for t in map(lookup.translation, segments) if t is not None]
     score = lookup.scores.get(article.id)
     own = article_grade(score, trust.get(article.language or ""), lookup.run.limits)
@@ -110,9 +110,10 @@ def build_article_view(lookup: Lookup, article: Article, trust: Mapping[str, Pai
         id=article.id,
         page=article_page(article.id),
         label=article_label(article),
-        title=article.title or (first.text if first else article.name),
-        title_language=article.language,
-        translated_title=translated.text if translated else None,
+        title=title.text,
+        title_language=title.language,
+        translated_title=title.translation,
+        language=article.language,
         language_name=language_name(article.language),
         translated=bool(used),
         grade=own,
@@ -191,7 +192,7 @@ def _row(lookup: Lookup, segment: Segment, *, new_paragraph: bool) -> Row:
 
 
 def _translated(lookup: Lookup, segment: Segment, translation: Translation) -> Markup:
-    mentions = lookup.run.mentions.get(segment.id, ())
+    mentions = lookup.mentions.get(segment.id, ())
     marks: list[Mark] = fidelity_marks(translation.findings, translation.text, "target")
     for finding in lookup.findings_in.get(segment.id, ()):
         for side in (finding.a, finding.b):

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pipeline
 from pipeline.records import Bead, Finding, Segment, Side
 from pipeline.reporting.lookup import Lookup, article_label
+from pipeline.reporting.mentions import best_name
 from pipeline.reporting.words import number
 
 __all__ = ["EXPORTS", "alignments_tmx", "bitext_tsv", "findings_csv", "glossary_csv", "safe_cell", "translations_tmx"]
@@ -193,10 +194,11 @@ def _renderings(lookup: Lookup) -> Iterator[_Rendering]:
         translation = lookup.translation(segment)
         if fact.kind != "name" or translation is None:
             continue
-        for mention in lookup.run.mentions.get(segment.id, ()):
-            if mention.kind == "name" and mention.value == fact.value:
-                yield _Rendering(fact.surface, segment.language, mention.surface, "machine translation")
-                break
+        mentions = lookup.mentions.get(segment.id, ())
+        same = next((m for m in mentions if m.kind == "name" and m.value == fact.value), None)
+        rendering = same or best_name(fact.surface, mentions)
+        if rendering:
+            yield _Rendering(fact.surface, segment.language, rendering.surface, "machine translation")
 
 
 def _from_articles(lookup: Lookup, a: Side, b: Side, target: str) -> Iterator[_Rendering]:

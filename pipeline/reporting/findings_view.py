@@ -128,7 +128,7 @@ def _statement(lookup: Lookup, finding: Finding, side: Side) -> Statement:
     translation = lookup.translation(segment)
     translated = None
     if translation is not None:
-        mark = translated_mark(finding, side, translation, lookup.run.mentions.get(segment.id, ()))
+        mark = translated_mark(finding, side, translation, lookup.mentions.get(segment.id, ()))
         translated = marked(translation.text, [mark] if mark else [])
     fact = lookup.facts.get(side.fact_id or "")
     value = human_value(finding.kind, side.value, fact.unit if fact else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from pipeline.records import (
     Event,
     Fact,
     Finding,
+    Mention,
     PairScore,
     Rejection,
     Relation,
@@ -21,13 +22,16 @@ from pipeline.records import (
     Thread,
     Translation,
 )
+from pipeline.reporting.mentions import translated_mentions
 from pipeline.reporting.model import RunData
 from pipeline.reporting.words import safe_name, visible
 
 __all__ = [
     "Lookup",
+    "Title",
     "article_label",
     "article_page",
+    "article_title",
     "build_lookup",
     "event_page",
     "ordered_articles",
@@ -37,6 +41,7 @@ __all__ = [
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 PASSED_THROUGH = "source"
+MAX_TITLE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class Lookup:
     """Hold a run's records by id and by owner; owners without records are simply absent from the grouped ones."""
 
     run: RunData
+    mentions: Mapping[str, Sequence[Mention]]
     articles: dict[str, Article]
     events: dict[str, Event]
     threads: dict[str, Thread]
@@ -64,8 +70,7 @@ class Lookup:
     def translation(self, segment: Segment) -> Translation | None:
         """Return the translation of a segment, ``None`` where it is in the target language or was not translated."""
         found = self.translations.get(segment.id)
-        passed = found is None or found.engine == PASSED_THROUGH or segment.language == self.run.target
-        return None if passed else found
+        return None if found is None or found.engine == PASSED_THROUGH else found
 
 
 def build_lookup(run: RunData) -> Lookup:
@@ -78,6 +83,7 @@ def build_lookup(run: RunData) -> Lookup:
     segments = sorted(run.segments, key=lambda s: (s.article_id, s.index, s.id))
     return Lookup(
         run=run,
+        mentions=translated_mentions(run) if run.mentions is None else run.mentions,
         articles=_by(run.articles, lambda a: a.id),
         events=_by(run.events, lambda e: e.id),
         threads=_by(run.threads, lambda t: t.id),
@@ -137,6 +143,37 @@ def ordered_articles(lookup: Lookup, event: Event) -> list[Article]:
     """Return the articles of an event as pages list them: by publication, unknown last, then by name."""
     articles = [lookup.articles[a] for a in dict.fromkeys(event.article_ids)]
     return sorted(articles, key=lambda a: (a.published is None, a.published or "", a.source or a.name, a.name, a.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Hold what an article is called on pages, in its own language and translated where it was."""
+
+    text: str
+    language: str | None
+    translation: str | None
+
+
+def article_title(lookup: Lookup, article: Article) -> Title:
+    """Return the title of an article; without one, the beginning of its text; without text, its file's name."""
+    segments = lookup.segments_of.get(article.id, ())
+    first = next((s for s in segments if s.kind == "title"), None)
+    if first is None and not article.title:
+        first = next(iter(segments), None)
+    if first is None:
+        return Title(article.title or article.name, article.language if article.title else None, None)
+    translation = lookup.translation(first)
+    shown = article.title if first.kind == "title" and article.title else first.text
+    return Title(_shortened(shown), first.language, _shortened(translation.text) if translation else None)
+
+
+def _shortened(text: str) -> str:
+    """Cut a text that is too long for a heading at a space."""
+    if len(text) <= MAX_TITLE:
+        return text
+    start = text[:MAX_TITLE]
+    at = start.rfind(" ")
+    return start[: at if at > MAX_TITLE // 2 else MAX_TITLE].rstrip(" ,;:") + "…"
 
 
 def article_page(article_id: str) -> str:

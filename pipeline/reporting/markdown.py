@@ -109,7 +109,7 @@ def event_markdown(view: EventView) -> str:
             [
                 a.letter,
                 escape(a.label),
-                f"[{escape(a.translated_title or a.title or 'untitled')}](../{_md(a.page)})",
+                f"[{escape(a.translated_title or a.title)}](../{_md(a.page)})",
                 escape(a.language_name),
                 escape(a.published),
                 escape(a.grade_words),
@@ -182,7 +182,9 @@ def article_markdown(view: ArticleView) -> str:
     lines = [f"# {escape(view.title)}", ""]
     if view.translated_title:
         lines += [f"*{escape(view.translated_title)}*", ""]
-    lines += [f"{escape(view.source)}, {escape(view.published)}, {escape(view.language_name)}", ""]
+    source = "source unknown" if view.source == UNKNOWN else view.source
+    date = "date unknown" if view.published == UNKNOWN else view.published
+    lines += [f"{sentence_case(escape(source))}; {escape(date)}; {escape(view.language_name)}", ""]
     lines += [f"- Part of the event [{escape(title)}](../{_md(page)})" for page, title in view.events]
     if view.translated:
         reasons = f" ({escape('; '.join(view.reasons))})" if view.reasons else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from pipeline.records import FidelityFinding, Finding, Mention, Side, Translation
+from pipeline.reporting.mentions import best_name
 from pipeline.reporting.words import VERDICT_WORDS, visible
 
 __all__ = ["Mark", "fidelity_marks", "finding_marks", "locate", "marked", "translated_mark"]
@@ -87,8 +88,8 @@ def translated_mark(finding: Finding, side: Side, translation: Translation, ment
 def locate(side: Side, kind: str, text: str, mentions: Sequence[Mention]) -> tuple[int, int] | None:
     """Find where a translation states a fact of its source sentence.
 
-    Tried in this order: a parsed mention of the same kind and value, the same surface, the same amount in
-    digits.
+    Tried in this order: a parsed mention of the same kind and value, a name that is alike, the same surface,
+    the same amount in digits.
 
     Args:
         side: the fact in the source sentence.
@@ -99,6 +100,9 @@ def locate(side: Side, kind: str, text: str, mentions: Sequence[Mention]) -> tup
     for mention in mentions:
         if mention.kind == kind and mention.value == side.value and text[mention.start : mention.end]:
             return mention.start, mention.end
+    alike = best_name(side.surface, mentions) if kind == "name" else None
+    if alike:
+        return alike.start, alike.end
     return _find_word(text, side.surface) or _find_amount(text, side.value, side.surface)
 
 

@@ -9,7 +9,7 @@ from pipeline.records import Event, Thread
 from pipeline.reporting.accounts import Account, Tally, headline
 from pipeline.reporting.event_view import EventView
 from pipeline.reporting.findings_view import Group
-from pipeline.reporting.lookup import Lookup, article_label, article_page, event_page
+from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page
 from pipeline.reporting.trust import GRADE_SHORT, PairTrust, worst_grade
 from pipeline.reporting.words import Grade, count, human_date, joined, language_name, sentence_case
 
@@ -73,6 +73,7 @@ class Overview:
     events: tuple[EventRow, ...]
     differences: tuple[Difference, ...]
     hidden_differences: int
+    comparable: bool
     trust: tuple[PairTrust, ...]
     original: str
     threads: tuple[ThreadView, ...]
@@ -102,11 +103,12 @@ def build_overview(lookup: Lookup, views: Sequence[EventView], trust: Sequence[P
         events=tuple(rows),
         differences=tuple(differences[:MAX_DIFFERENCES]),
         hidden_differences=max(0, len(differences) - MAX_DIFFERENCES),
+        comparable=any(len(row.accounts) > 1 for row in rows),
         trust=tuple(trust),
         original=language_name(run.target) if run.target in spoken else "",
         threads=tuple(_thread(lookup, by_id, t) for t in _longest(run.threads) if len(t.event_ids) > 1),
         orphans=tuple(
-            Orphan(article_page(a.id), article_label(a), a.title or a.name, language_name(a.language))
+            Orphan(article_page(a.id), article_label(a), article_title(lookup, a).text, language_name(a.language))
             for a in run.articles
             if a.id not in lookup.events_of
         ),
@@ -120,7 +122,7 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
     languages = sorted({(a.language or "und", a.language_name) for a in accounts}, key=lambda pair: pair[1])
     words = [view.title, event.place or "", *event.participants, human_date(event.date)]
     for account in accounts:
-        words += [account.label, account.title or "", account.translated_title or "", account.language_name]
+        words += [account.label, account.title, account.translated_title or "", account.language_name]
     return EventRow(
         page=event_page(event.id),
         title=view.title,
@@ -162,10 +164,10 @@ def _lead(lookup: Lookup, spoken: Sequence[str]) -> str:
         return "No article was read. The run page says what was found and why it was left out."
     languages = joined([language_name(code) for code in spoken]) or "unknown languages"
     shared = sum(1 for e in run.events if len(set(e.article_ids)) > 1)
-    events = count(len(run.events), "event")
-    text = f"{sentence_case(count(len(run.articles), 'article'))} in {languages}: {events}"
+    text = f"{sentence_case(count(len(run.articles), 'article'))} in {languages}"
     if not run.events:
-        return text + ". Events have not been aligned."
+        return f"{text}, not yet grouped into events."
+    text = f"{text}: {count(len(run.events), 'event')}"
     if not shared:
         return text + ", each covered by one article only."
     return f"{text}, {shared:,} of them covered by more than one article."

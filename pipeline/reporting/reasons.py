@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.records import Evidence, Relation
 from pipeline.reporting.accounts import Account, headline
-from pipeline.reporting.lookup import Lookup, article_label, article_page
+from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title
 from pipeline.reporting.words import Grade, grade, number
 
 __all__ = ["Near", "WhyPair", "build_near", "build_why"]
@@ -90,7 +90,7 @@ def _near_one(lookup: Lookup, inside: Mapping[str, Account], other: str, relatio
     return Near(
         inside=inside[relation.article_a if relation.article_b == other else relation.article_b],
         label=article_label(article),
-        title=article.title or article.name,
+        title=article_title(lookup, article).text,
         page=article_page(other),
         event=headline(events[0]) if events else None,
         kind=relation.kind.replace("_", " "),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.alignment.api import AlignSettings, align_articles, align_sentences
-from pipeline.alignment.model import load_models
+from pipeline.alignment.api import AlignmentSettings, align_articles, align_sentences, alignment_signature
 from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, make_view
 from pipeline.config import Config
 from pipeline.engines.base import Encoder
@@ -93,7 +92,7 @@ def _beads(
     events: Sequence[Event],
     views: Mapping[str, ArticleView],
     segments: Mapping[str, Sequence[Segment]],
-    settings: AlignSettings,
+    settings: AlignmentSettings,
 ) -> list[Bead]:
     beads = []
     for event in events:
@@ -101,8 +100,8 @@ def _beads(
         for i, a in enumerate(ids):
             for b in ids[i + 1 :]:
                 for bead in align_sentences(views[a], views[b], settings):
-                    side_a = tuple(segments[a][k].id for k in bead.indices_a)
-                    side_b = tuple(segments[b][k].id for k in bead.indices_b)
+                    side_a = tuple(segments[a][k].id for k in bead.a)
+                    side_b = tuple(segments[b][k].id for k in bead.b)
                     beads.append(
                         Bead(
                             id="b" + fingerprint(a, b, *side_a, "|", *side_b),
@@ -111,17 +110,18 @@ def _beads(
                             article_b=b,
                             segments_a=side_a,
                             segments_b=side_b,
-                            similarity=bead.similarity,
+                            similarity=None if bead.similarity is None else round(bead.similarity, 4),
                         )
                     )
     return beads
 
 
-def _align_settings(config: Config) -> AlignSettings:
-    return AlignSettings(
+def _align_settings(config: Config) -> AlignmentSettings:
+    return AlignmentSettings(
         event_threshold=config.align.event_threshold,
         thread_threshold=config.align.thread_threshold,
         neighbours=config.align.neighbours,
+        target=config.target,
         bead_similarity=config.align.bead_similarity,
     )
 
@@ -130,8 +130,8 @@ def _settings(config: Config) -> Mapping[str, Any]:
     return config.align.model_dump()
 
 
-def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
-    return {"encoder": workshop.encoder().signature, "model": load_models().signature}
+def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
+    return {"encoder": workshop.encoder().signature, "alignment": alignment_signature(_align_settings(config))}
 
 
 STAGE = Stage(

@@ -39,7 +39,9 @@ def _run(context: StageContext) -> StageOutput:
         hypotheses, notes[f"{source}-{target}"] = _translate(context, by_pair[source], plan, source)
         made.update({s.id: (h, plan) for s, h in zip(by_pair[source], hypotheses, strict=True)})
     similarities = _similarities(context.workshop.encoder(), segments, made)
-    translations = [_record(segment, target, made.get(segment.id), similarities.get(segment.id)) for segment in segments]
+    translations = [
+        _record(segment, target, made.get(segment.id), similarities.get(segment.id)) for segment in segments
+    ]
     counts = {"segments": Count(len(segments), len(translations)), "translated": Count(len(made), len(made))}
     return StageOutput({"translations": translations}, (), counts, notes=notes)
 

@@ -1,0 +1,112 @@
+"""report: write the folder that people open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.engines.registry import ModelEntry
+from pipeline.engines.workshop import Workshop
+from pipeline.facts import parse
+from pipeline.records import (
+    Article,
+    ArticleScore,
+    Bead,
+    Event,
+    Fact,
+    Finding,
+    Mention,
+    PairScore,
+    Rejection,
+    Relation,
+    Segment,
+    Thread,
+    Translation,
+)
+from pipeline.reporting import RunData, build_report
+from pipeline.stages.base import Count, Stage, StageContext, StageOutput
+from pipeline.stages.translate import SOURCE_ENGINE
+from pipeline.store import note_file
+
+__all__ = ["STAGE"]
+
+
+def _run(context: StageContext) -> StageOutput:
+    run = _run_data(context)
+    context.progress.start("report", len(run.articles), "articles")
+    written = build_report(run, context.output)
+    context.progress.advance(len(run.articles))
+    files = {name: note_file(context.output / name) for name in sorted(written)}
+    n = len(run.articles)
+    return StageOutput({}, (), {"articles": Count(n, n), "files": Count(len(files), len(files))}, files=files)
+
+
+def _run_data(context: StageContext) -> RunData:
+    translations = context.read("translate", "translations", Translation)
+    return RunData(
+        run_name=context.output.name,
+        target=context.config.target,
+        languages=context.config.languages,
+        articles=context.read("detect", "articles", Article),
+        segments=context.read("detect", "segments", Segment),
+        translations=translations,
+        events=context.read("align", "events", Event),
+        threads=context.read("align", "threads", Thread),
+        relations=context.read("align", "relations", Relation),
+        beads=context.read("align", "beads", Bead),
+        facts=context.read("score", "facts", Fact),
+        findings=context.read("score", "findings", Finding),
+        pair_scores=context.read("score", "pair_scores", PairScore),
+        article_scores=context.read("score", "article_scores", ArticleScore),
+        rejections=[r for stage in context.manifests for r in context.read(stage, "rejections", Rejection)],
+        manifests={name: manifest.as_dict() for name, manifest in context.manifests.items()},
+        models=_models(context),
+        mentions=_mentions(translations),
+        title=context.config.report.title,
+    )
+
+
+def _models(context: StageContext) -> list[dict[str, Any]]:
+    """Describe the models that translated, in the order of their pairs."""
+    entries = {entry.name: entry for entry in context.workshop.registry.entries}
+    names = [note["model"] for _, note in sorted(context.manifests["translate"].notes.items())]
+    return [_model(name, entries.get(name)) for name in dict.fromkeys(names)]
+
+
+def _model(name: str, entry: ModelEntry | None) -> dict[str, Any]:
+    if entry is None:
+        return {"name": name}
+    hubs = [str(source["hub"]) for source in entry.sources if "hub" in source]
+    return {
+        "name": name,
+        "licence": entry.licence,
+        "description": entry.description,
+        "source": hubs[0] if hubs else None,
+        "revision": entry.sha256,
+        "quality": {pair: dict(values) for pair, values in entry.quality.items()},
+        "evidence": entry.evidence,
+    }
+
+
+def _mentions(translations: Sequence[Translation]) -> dict[str, list[Mention]]:
+    return {t.segment_id: parse(t.text, t.target_language) for t in translations if t.engine != SOURCE_ENGINE}
+
+
+def _settings(config: Config) -> Mapping[str, Any]:
+    return config.report.model_dump()
+
+
+def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
+    return {}
+
+
+STAGE = Stage(
+    name="report",
+    version="1",
+    requires=("ingest", "detect", "translate", "align", "score"),
+    tables={},
+    settings=_settings,
+    signatures=_signatures,
+    run=_run,
+)

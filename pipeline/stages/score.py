@@ -1,0 +1,191 @@
+"""score: parse facts, compare the accounts of each event, and sum up how far translations can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.engines.workshop import Workshop
+from pipeline.facts import parse, to_facts
+from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
+from pipeline.facts.document import parse_document
+from pipeline.quality import fidelity
+from pipeline.quality.metrics import bleu, chrf, wilson
+from pipeline.records import (
+    Article,
+    ArticleScore,
+    Bead,
+    Event,
+    Fact,
+    Finding,
+    PairScore,
+    Segment,
+    Translation,
+)
+from pipeline.stages.base import Count, Stage, StageContext, StageOutput
+from pipeline.stages.translate import SOURCE_ENGINE
+
+__all__ = ["STAGE"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Corpus:
+    """Hold the records of a run by the keys that scoring looks them up with."""
+
+    target: str
+    segments: Mapping[str, list[Segment]]
+    translations: Mapping[str, Translation]
+    facts: Mapping[str, list[Fact]]
+
+
+def _run(context: StageContext) -> StageOutput:
+    articles = context.read("detect", "articles", Article)
+    segments: dict[str, list[Segment]] = {article.id: [] for article in articles}
+    for segment in context.read("detect", "segments", Segment):
+        segments[segment.article_id].append(segment)
+    translations = {t.segment_id: t for t in context.read("translate", "translations", Translation)}
+    events = context.read("align", "events", Event)
+    beads = context.read("align", "beads", Bead)
+    context.progress.start("score", len(articles), "articles")
+    facts: dict[str, list[Fact]] = {}
+    for article in articles:
+        facts[article.id] = _facts(article, segments[article.id])
+        context.progress.advance(1)
+    corpus = _Corpus(context.config.target, segments, translations, facts)
+    findings, pair_scores = _compare_events(corpus, events, beads, context.config)
+    article_scores = [_article_score(corpus, article) for article in articles]
+    tables: dict[str, Sequence[Any]] = {
+        "facts": [fact for article in articles for fact in facts[article.id]],
+        "findings": findings,
+        "pair_scores": pair_scores,
+        "article_scores": article_scores,
+    }
+    return StageOutput(tables, (), {"articles": Count(len(articles), len(article_scores))})
+
+
+def _facts(article: Article, segments: Sequence[Segment]) -> list[Fact]:
+    parsed = parse_document([s.text for s in segments], [s.language for s in segments], article.published)
+    return [fact for segment, found in zip(segments, parsed, strict=True) for fact in to_facts(found, segment)]
+
+
+def _compare_events(
+    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], config: Config
+) -> tuple[list[Finding], list[PairScore]]:
+    by_pair: dict[tuple[str, str], list[Bead]] = {}
+    for bead in beads:
+        by_pair.setdefault((bead.article_a, bead.article_b), []).append(bead)
+    findings: list[Finding] = []
+    scores: list[PairScore] = []
+    for event in events:
+        ids = sorted(event.article_ids)
+        for i, first in enumerate(ids):
+            for second in ids[i + 1 :]:
+                pair = by_pair.get((first, second), [])
+                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second)))
+                kept = _kept(compared, config)
+                findings.extend(kept.findings)
+                scores.append(_pair_score(corpus, (event.id, first, second), pair, kept))
+    return findings, scores
+
+
+def _kept(compared: Comparison, config: Config) -> Comparison:
+    """Drop conflicts that are not probable enough to be shown."""
+    limit = config.score.min_probability
+    return Comparison(tuple(f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit))
+
+
+def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str]) -> Inputs:
+    segments = {s.id: s for article_id in pair for s in corpus.segments[article_id]}
+    facts: dict[str, list[Fact]] = {segment_id: [] for segment_id in segments}
+    for article_id in pair:
+        for fact in corpus.facts[article_id]:
+            facts[fact.segment_id].append(fact)
+    made = {s: corpus.translations[s] for s in segments if corpus.translations[s].engine != SOURCE_ENGINE}
+    translated = {s: parse(t.text, t.target_language) for s, t in made.items()}
+    return Inputs(event_id, segments, facts, translated)
+
+
+def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Bead], compared: Comparison) -> PairScore:
+    event_id, first, second = names
+    agree, total = agreement_share(compared)
+    interval = wilson(agree, total)
+    aligned = [b for b in beads if b.segments_a and b.segments_b]
+    left = [_joined(corpus, b.segments_a) for b in aligned]
+    right = [_joined(corpus, b.segments_b) for b in aligned]
+    chrf_score, bleu_score = chrf(left, right), bleu(left, right, corpus.target)
+    covered = coverage(beads, [s.id for s in corpus.segments[first]], [s.id for s in corpus.segments[second]])
+    return PairScore(
+        event_id=event_id,
+        article_a=first,
+        article_b=second,
+        agreement=round(agree / total, 4) if total else None,
+        agreement_low=round(interval[0], 4) if interval else None,
+        agreement_high=round(interval[1], 4) if interval else None,
+        n_agree=compared.count("agree"),
+        n_conflict=compared.count("conflict"),
+        n_only_one=compared.count("only_one"),
+        n_artefact=compared.count("translation_artefact"),
+        coverage_a=round(covered[0], 4),
+        coverage_b=round(covered[1], 4),
+        chrf=_rounded(chrf_score.value),
+        bleu=_rounded(bleu_score.value),
+        chrf_signature=chrf_score.signature,
+        bleu_signature=bleu_score.signature,
+    )
+
+
+def _joined(corpus: _Corpus, segment_ids: Sequence[str]) -> str:
+    return " ".join(corpus.translations[s].text for s in segment_ids)
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
+
+
+def _article_score(corpus: _Corpus, article: Article) -> ArticleScore:
+    segments = corpus.segments[article.id]
+    translated = [s for s in segments if corpus.translations[s.id].engine != SOURCE_ENGINE]
+    checks = [
+        fidelity.check(s.text, corpus.translations[s.id].text, s.language, corpus.translations[s.id].target_language)
+        for s in translated
+    ]
+    qualities = [q for s in translated if (q := corpus.translations[s.id].quality) is not None]
+    n_facts, n_kept = sum(c.n_facts for c in checks), sum(c.n_kept for c in checks)
+    return ArticleScore(
+        article_id=article.id,
+        n_segments=len(segments),
+        n_translated=len(translated),
+        quality=round(sum(qualities) / len(qualities), 4) if qualities else None,
+        fidelity=round(n_kept / n_facts, 4) if n_facts else None,
+        n_facts=n_facts,
+        n_facts_kept=n_kept,
+        flagged=sum(bool(corpus.translations[s.id].findings) for s in translated),
+        signature=fidelity.SIGNATURE,
+    )
+
+
+def _settings(config: Config) -> Mapping[str, Any]:
+    return {"target": config.target, **config.score.model_dump()}
+
+
+def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
+    from importlib.metadata import version
+
+    return {
+        "agreement": "agreement|v:1",
+        "fidelity": fidelity.SIGNATURE,
+        "metrics": f"sacrebleu:{version('sacrebleu')}",
+    }
+
+
+STAGE = Stage(
+    name="score",
+    version="1",
+    requires=("detect", "translate", "align"),
+    tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
+    settings=_settings,
+    signatures=_signatures,
+    run=_run,
+)

@@ -1,0 +1,62 @@
+"""Builders for the alignment tests: small articles with vectors that stand for what the sentences say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline.alignment.views import ArticleView, FloatArray, make_view
+
+DIMENSION = 64
+
+FIRE = (
+    "Fire destroys warehouse in Banstead",
+    "A fire destroyed the Hartwell warehouse in Banstead on 12 March 2021, police said.",
+    "More than 50 firefighters tackled the blaze, and 1,340 residents left their homes.",
+    "Inspector Maria Collins said that the cause was not known.",
+)
+FIRE_AGAIN = (
+    "Banstead warehouse burns down",
+    "The Hartwell warehouse in Banstead burned down on 12 March 2021.",
+    "Some 1,340 residents had to leave their homes, Inspector Maria Collins said.",
+    "Fifty firefighters fought the blaze for hours.",
+)
+OTHER_FIRE = (
+    "Fire at school in Wellington",
+    "A fire damaged the Redmond school in Wellington on 4 July 2023.",
+    "Twelve firefighters tackled the blaze; nobody was hurt.",
+    "Head teacher Paul Okafor thanked the crews.",
+)
+ELECTION = (
+    "Voters choose new parliament",
+    "Voters in Turkmenistan chose a new parliament on 15 December 2013.",
+    "There were 283 candidates for 125 seats, the election commission said.",
+    "Turnout was 91 percent.",
+)
+
+
+def vectors_of(segments: Sequence[str], dimension: int = DIMENSION) -> FloatArray:
+    """Embed sentences by hashing their words: sentences that share words are near. No model is needed."""
+    rows = np.zeros((len(segments), dimension), dtype=np.float32)
+    for i, text in enumerate(segments):
+        for word in text.lower().replace(",", " ").replace(".", " ").split():
+            seed = int.from_bytes(word.encode(), "little") % (2**32)
+            rows[i] += np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+
+
+def article(name: str, segments: Sequence[str], published: str | None = None, language: str = "en") -> ArticleView:
+    title = segments[0] if segments else None
+    vectors = vectors_of(segments)
+    return make_view(name, language, segments, vectors, target_segments=segments, title=title, published=published)
+
+
+def empty_article(name: str) -> ArticleView:
+    return make_view(name, "en", [], np.zeros((0, DIMENSION), dtype=np.float32))
+
+
+def random_rows(n: int, rng: np.random.Generator, dimension: int = DIMENSION) -> FloatArray:
+    rows = rng.standard_normal((n, dimension)).astype(np.float32)
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True) if n else rows
