@@ -402,10 +402,12 @@ def raw_span(offsets: Sequence[Anchor], start: int, end: int) -> tuple[int, int]
     first = _raw_position(offsets, start)
     if end <= start:
         return first, first
-    following = offsets[_anchor_before(offsets, end)]
-    if following.text == end:  # the last character stands for several raw ones, or something was dropped after it
-        return first, following.raw
-    return first, _raw_position(offsets, end - 1) + 1
+    index = _anchor_before(offsets, end)
+    if offsets[index].text == end:  # the last character stands for several raw ones, or something was dropped after it
+        while offsets[index].raw <= first and index + 1 < len(offsets) and offsets[index + 1].text <= end + _MOST:
+            index += 1  # several characters of one composed cluster all lead to its start
+        return first, max(offsets[index].raw, first + 1)
+    return first, max(_raw_position(offsets, end - 1), first) + 1
 
 
 def _raw_position(offsets: Sequence[Anchor], position: int) -> int:
@@ -420,6 +422,7 @@ def _anchor_before(offsets: Sequence[Anchor], position: int) -> int:
 # --- Arrow ------------------------------------------------------------------------------------------------------------
 
 T = TypeVar("T")
+_MOST = 8  # characters that one cluster normalises into, at most (a base with a few marks)
 _SCALARS: dict[type, pa.DataType] = {
     str: pa.string(),
     int: pa.int64(),

@@ -22,6 +22,7 @@ __all__ = [
 _SPACES = dict.fromkeys(
     map(ord, "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t"), " "
 )
+_LINE_ENDS = dict.fromkeys(map(ord, "\r\x0b\x0c\x85\u2028\u2029"), "\n")
 # Invisible characters that carry no text: zero-width space and no-break space, word joiner, soft hyphen, byte order
 # mark, bidirectional controls. ZWNJ and ZWJ stay: scripts and emoji need them.
 _INVISIBLE = frozenset(
@@ -54,6 +55,32 @@ def normalise(raw: str) -> Normalised:
     """
     if not _ODD.search(raw) and unicodedata.is_normalized("NFC", raw):
         return Normalised(raw, (Anchor(0, 0),))
+    return _without_odd(raw) or _by_cluster(raw)
+
+
+def _without_odd(raw: str) -> Normalised | None:
+    """Replace and drop single odd characters, the usual case; ``None`` if the rest has to be composed as well."""
+    if not unicodedata.is_normalized("NFC", raw):
+        return None
+    pieces: list[str] = []
+    anchors = [Anchor(0, 0)]
+    length = position = 0
+    for match in _ODD.finditer(raw):
+        at = match.start()
+        pieces.append(raw[position:at])
+        length += at - position
+        piece = "" if raw[at : at + 2] == "\r\n" else _normal_form(raw[at])
+        pieces.append(piece)
+        length += len(piece)
+        position = at + 1
+        if not piece:
+            _add_anchor(anchors, Anchor(length, position))
+    text = "".join((*pieces, raw[position:]))
+    return Normalised(text, tuple(anchors)) if unicodedata.is_normalized("NFC", text) else None
+
+
+def _by_cluster(raw: str) -> Normalised:
+    """Compose cluster by cluster, so that every character keeps its way back."""
     pieces: list[str] = []
     anchors: list[Anchor] = [Anchor(0, 0)]
     length = 0
@@ -87,7 +114,8 @@ def _clusters(raw: str) -> list[tuple[int, str]]:
     for i in range(1, len(raw) + 1):
         if i < len(raw):
             c = raw[i]
-            if unicodedata.combining(c) or _JAMO_TAIL.match(c) or (c == "\n" and raw[i - 1] == "\r"):
+            joins = unicodedata.combining(c) or _JAMO_TAIL.match(c) or (c == "\n" and raw[i - 1] == "\r")
+            if joins or not _normal_form(c):  # what is dropped must not stand between a letter and its accent
                 continue
         cuts.append((start, raw[start:i]))
         start = i
@@ -95,11 +123,8 @@ def _clusters(raw: str) -> list[tuple[int, str]]:
 
 
 def _normal_form(cluster: str) -> str:
-    if cluster in ("\r\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"):
-        return "\n"
-    kept = "".join(
-        c for c in cluster.translate(_SPACES) if c == "\n" or (c not in _INVISIBLE and unicodedata.category(c) != "Cc")
-    )
+    plain = cluster.replace("\r\n", "\n").translate(_LINE_ENDS).translate(_SPACES)
+    kept = "".join(c for c in plain if c == "\n" or (c not in _INVISIBLE and unicodedata.category(c) != "Cc"))
     return unicodedata.normalize("NFC", kept).translate(_SPACES)
 
 

@@ -56,7 +56,9 @@ def test_evidence_names_what_decided_and_adds_up_to_the_log_odds() -> None:
     result = align_articles(small_corpus(), SETTINGS)
     relation = next(r for r in result.relations if (r.article_a, r.article_b) == ("a", "b"))
     assert relation.kind == "same_event"
-    assert sigmoid(math.fsum(e.contribution for e in relation.evidence)) == pytest.approx(relation.probability, abs=1e-9)
+    assert sigmoid(math.fsum(e.contribution for e in relation.evidence)) == pytest.approx(
+        relation.probability, abs=1e-9
+    )
     words = " ".join(e.detail for e in relation.evidence)
     assert "2021-03-12" in words
     assert "banstead" in words

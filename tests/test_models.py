@@ -7,6 +7,7 @@ import threading
 import time
 import zipfile
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 import yaml
@@ -99,7 +100,7 @@ def hub(monkeypatch):
 
     class Handler(http.server.BaseHTTPRequestHandler):
         break_after = None
-        ranges: list = []
+        ranges: ClassVar[list] = []
 
         def do_GET(self):
             if "/absent/" in self.path:

@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import StageError, StoreError
-from pipeline.records import Event, Segment
+from pipeline.records import Event, Finding, Segment
 from pipeline.reporting import build_report
+from pipeline.reporting.event_view import build_event_view
+from pipeline.reporting.lookup import build_lookup
 from pipeline.reporting.words import safe_name
 
 
@@ -210,6 +212,44 @@ def test_findings_that_share_a_fact_are_one_row(tmp_path: Path) -> None:
     assert [c.xpath("string(.//a)") for c in row.xpath("td")] == ["1천500만 유로", "12 millions d’euros", "500"]
     assert len(document.xpath("//li[contains(@class, 'card conflict')]")) == 1
     assert document.xpath("//*[@id='f-f1'] and //*[@id='f-f8']")
+
+
+def repeated(verdict: str) -> list[dict[str, str]]:
+    """Let two articles name a person three times, once in dispute, and return the rows of the matrix."""
+    one, first = factory.article("p1", "en", ["Title", "Lee Ann came.", "Lee Ann went.", "Lee Ann sang."])
+    two, second = factory.article("p2", "en", ["Title", "Lee Ann came.", "Lee Ann went.", "Lee An sang."])
+    a = [factory.fact(s, "name", "Lee Ann", "lee ann", role="person") for s in first[1:]]
+    b = [
+        factory.fact(s, "name", n, "lee ann") for s, n in zip(second[1:], ["Lee Ann", "Lee Ann", "Lee An"], strict=True)
+    ]
+    findings = [
+        Finding(f"g{n}", "e", "agree" if n < 2 else verdict, "name", factory.side(x), factory.side(y), 0.9, 0.5, "")
+        for n, (x, y) in enumerate(zip(a, b, strict=True))
+    ]
+    run = dataclasses.replace(
+        factory.empty(),
+        articles=[one, two],
+        segments=first + second,
+        events=[Event("e", "t", ("p1", "p2"), "Lee Ann", None, None, (), None)],
+        threads=[factory.Thread("t", ("e",), "t")],
+        facts=a + b,
+        findings=findings,
+    )
+    view = build_event_view(build_lookup(run), run.events[0], {})
+    return [
+        {"verdict": g.verdict, "kind": g.kind, "said": f"{cells[0].others} {cells[1].others}"} for g, cells in view.rows
+    ]
+
+
+def test_a_name_that_both_repeat_is_one_fact() -> None:
+    assert repeated("agree") == [{"verdict": "agree", "kind": "person", "said": "2 2"}]
+
+
+def test_a_disputed_mention_stands_for_itself() -> None:
+    assert repeated("conflict") == [
+        {"verdict": "conflict", "kind": "person", "said": "0 0"},
+        {"verdict": "agree", "kind": "person", "said": "1 1"},
+    ]
 
 
 def test_conflicts_come_before_more_accounts_and_newer_dates(tmp_path: Path) -> None:

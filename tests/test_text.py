@@ -1,3 +1,4 @@
+import itertools
 import unicodedata
 
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 from pipeline.records import Anchor, raw_span
 from pipeline.text import MAX_SENTENCE_CHARS, fingerprint, normalise, slice_offsets, split_sentences, tidy
 
-PIECES = list("ab.é한글 1\n\r") + [
+PIECES = [
+    *"ab.é한글 1\n\r",
     "\u0301",
     "\u200b",
     "\u00a0",
@@ -62,7 +64,9 @@ def test_slices_keep_their_offsets(raw, data):
     offsets = slice_offsets(normal.offsets, start, end)
     assert offsets[0].text == 0
     for i in range(start, end):
-        assert raw_span(offsets, i - start, i - start + 1) == raw_span(normal.offsets, i, i + 1)
+        found, whole = raw_span(offsets, i - start, i - start + 1), raw_span(normal.offsets, i, i + 1)
+        # A slice that ends inside a cluster (a letter with two marks) no longer knows how long the cluster is.
+        assert found == whole or (i == end - 1 and found[0] == whole[0] < found[1] <= whole[1])
 
 
 def test_an_empty_span_stays_empty():
@@ -92,7 +96,7 @@ def test_split_loses_nothing(raw, language):
     text = normalise(raw).text
     spans = split_sentences(text, language)
     assert all(a < b for a, b in spans)
-    assert all(b <= c for (_, b), (c, _) in zip(spans, spans[1:], strict=False))
+    assert all(b <= c for (_, b), (c, _) in itertools.pairwise(spans))
     assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
 
 

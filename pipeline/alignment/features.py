@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from pipeline.alignment.profiles import Profile, Weights
-from pipeline.alignment.views import LEAD_SEGMENTS, FloatArray
+from pipeline.alignment.views import ArticleView, FloatArray
 from pipeline.alignment.when import compare_days, days_apart
 
 __all__ = ["FEATURES", "explain", "measure"]
@@ -53,7 +53,7 @@ def measure(a: Profile, b: Profile) -> list[float]:
         float(a.view.language != b.view.language),
         _dot(a.view.lead, b.view.lead),
         _dot(a.centre, b.centre),
-        *_passages(a.view.segments, b.view.segments),
+        *_passages(a.view, b.view),
         _cosine(a.terms, b.terms),
         _cosine(a.lead_terms, b.lead_terms),
         _mean(_cosine(a.lead_terms, b.terms), _cosine(a.terms, b.lead_terms)),
@@ -74,14 +74,14 @@ def _dot(x: FloatArray | None, y: FloatArray | None) -> float:
     return _NAN if x is None or y is None else float(x @ y)
 
 
-def _passages(a: FloatArray, b: FloatArray) -> tuple[float, float, float, float]:
+def _passages(a: ArticleView, b: ArticleView) -> tuple[float, float, float, float]:
     """Return the mean best match both ways (lower, higher), that of the leads, and the best match of all."""
-    if not len(a) or not len(b):
+    if not len(a.segments) or not len(b.segments):
         return _NAN, _NAN, _NAN, _NAN
-    similarity = a @ b.T
+    similarity = a.segments @ b.segments.T
     ways = float(similarity.max(axis=1).mean()), float(similarity.max(axis=0).mean())
-    lead_a = float(similarity[:LEAD_SEGMENTS].max(axis=1).mean())
-    lead_b = float(similarity[:, :LEAD_SEGMENTS].max(axis=0).mean())
+    lead_a = float(similarity[list(a.lead_rows)].max(axis=1).mean())
+    lead_b = float(similarity[:, list(b.lead_rows)].max(axis=0).mean())
     return min(ways), max(ways), (lead_a + lead_b) / 2, float(similarity.max())
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from collections.abc import Sequence
+from types import MappingProxyType
+
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
@@ -14,10 +17,17 @@ from pipeline.alignment.model import FloatMatrix64, Logistic
 __all__ = ["fit_logistic"]
 
 Vector = npt.NDArray[np.float64]
-# More of these must never make one event less probable; a clash and a gap must never make it more probable. A free
-# sign fits the sample better by fractions of a point and then explains decisions backwards.
-_NEGATIVE = frozenset({"date_clash", "published_gap"})
-_FREE = frozenset({"other_language", "length_ratio"})
+# Bounds of a weight, in log-odds per unit of the feature: evidence for one event never counts against it, nor the
+# reverse. The rest is free, because the features overlap and correct one another.
+_AT_LEAST_ZERO = frozenset(
+    {
+        "lead_similarity", "lead_coverage", "distinctive_terms", "rarest_name", "shared_names", "distinctive_names",
+        "figures", "date_agreement",
+    }
+)  # fmt: skip
+# Of two leads that name different days hardly ever both report one event. The training texts seldom name the day in
+# both leads and would leave this near 0; the ceiling is a judgement, a factor of 4 to 5 in the odds.
+_AT_MOST = MappingProxyType({"date_clash": -1.5, "published_gap": 0.0})
 
 
 def fit_logistic(
@@ -27,7 +37,6 @@ def fit_logistic(
     *,
     ridge: float,
     used: frozenset[str] = frozenset(FEATURES),
-    negative: frozenset[str] = _NEGATIVE,
 ) -> Logistic:
     """Fit one model.
 
@@ -37,7 +46,6 @@ def fit_logistic(
         weights: importance of each pair; only their proportions count.
         ridge: strength of the L2 penalty, in units of the total weight of 1.
         used: features that may carry weight.
-        negative: features whose weight is at most 0.
 
     Returns:
         The model; a feature that is never known, or not used, has weight 0.
@@ -46,7 +54,7 @@ def fit_logistic(
     known = ~np.isnan(rows)
     centre, scale = _moments(rows, weights)
     design = np.hstack([np.where(known, (np.nan_to_num(rows) - centre) / scale, 0.0), ~known, np.ones((len(rows), 1))])
-    bounds = [*_bounds(used, negative), *_missing_bounds(used), (None, None)]
+    bounds = [*_bounds(used, scale), *_missing_bounds(used), (None, None)]
     start = np.zeros(design.shape[1])
     penalty = np.full(design.shape[1], ridge)
     penalty[-1] = 0.0
@@ -75,15 +83,16 @@ def _moments(rows: FloatMatrix64, weights: Vector) -> tuple[list[float], list[fl
     return centre, scale
 
 
-def _bounds(used: frozenset[str], negative: frozenset[str]) -> list[tuple[float | None, float | None]]:
+def _bounds(used: frozenset[str], scale: Sequence[float]) -> list[tuple[float | None, float | None]]:
+    """Bound the weights, which are per standard deviation."""
     bounds: list[tuple[float | None, float | None]] = []
-    for name in FEATURES:
+    for name, deviation in zip(FEATURES, scale, strict=True):
         if name not in used:
             bounds.append((0.0, 0.0))
-        elif name in negative:
-            bounds.append((None, 0.0))
+        elif name in _AT_MOST:
+            bounds.append((None, _AT_MOST[name] * deviation))
         else:
-            bounds.append((None, None) if name in _FREE else (0.0, None))
+            bounds.append((0.0 if name in _AT_LEAST_ZERO else None, None))
     return bounds
 
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.alignment.names import canonical_words, name_words
 from pipeline.alignment.terms import Rarity, rarity_of
-from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, FloatArray, unit_rows
+from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
 from pipeline.alignment.when import Day, event_days
 
 __all__ = ["Profile", "Weights", "document_vectors", "profiles"]
@@ -94,13 +94,13 @@ def profiles(
             Profile(
                 view=view,
                 terms=_unit(_stressed(view.terms, term_rarity)),
-                lead_terms=_unit(_stressed(view.terms[:LEAD_SEGMENTS], term_rarity)),
+                lead_terms=_unit(_stressed(view.terms[: view.lead_end], term_rarity)),
                 local=_unit(_local(_stressed(view.terms, term_rarity), local_terms)),
                 names=name_weights or None,
-                lead_names=_stressed(names[i][:LEAD_SEGMENTS], name_rarity) or None,
+                lead_names=_stressed(names[i][: view.lead_end], name_rarity) or None,
                 local_names=_unit(_local(name_weights, local_names)),
                 figures={f: figure_rarity.weight(f) for f in figures[i]} or None,
-                days=event_days(view.mentions, LEAD_SEGMENTS),
+                days=event_days(view.mentions, view.lead_end),
                 centre=vectors[i] if len(view.segments) else None,
             )
         )

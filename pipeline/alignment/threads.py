@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.alignment.clusters import CLIP, cluster
 from pipeline.alignment.names import canonical_words, name_words
 from pipeline.alignment.profiles import Profile
-from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView
+from pipeline.alignment.views import ArticleView
 from pipeline.alignment.when import support
 from pipeline.records import Mention
 
@@ -113,7 +113,7 @@ def _names(
         key = tuple(sorted({canonical[word] for word in name_words(mention)}))
         if key:
             articles[key].add(view.id)
-            stress[key] += 2 if position < LEAD_SEGMENTS else 1
+            stress[key] += 2 if position < view.lead_end else 1
             surfaces[key][(view.language, mention.surface)] += 1
     return Counter({k: len(ids) for k, ids in articles.items()}), stress, dict(surfaces)
 

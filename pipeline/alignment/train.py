@@ -24,7 +24,7 @@ __all__ = ["Corpus", "PairTable", "cross_validate", "measure_corpus", "predict_c
 
 VERSION = "events-1"
 NEIGHBOURS = 50
-RIDGE = 1e-3
+RIDGE = 1e-4
 # What same_thread may look at: what two events of one story share. Dates and figures tell events apart, not threads.
 THREAD_FEATURES = frozenset(
     {
@@ -103,9 +103,7 @@ def train_events(
     event_model = fit_logistic(both, labels, doubled, ridge=ridge)
     thread_labels = np.concatenate([thread, thread])
     known = ~np.isnan(thread_labels)
-    thread_model = fit_logistic(
-        both[known], thread_labels[known], doubled[known], ridge=ridge, used=THREAD_FEATURES, negative=frozenset()
-    )
+    thread_model = fit_logistic(both[known], thread_labels[known], doubled[known], ridge=ridge, used=THREAD_FEATURES)
     return EventModel(event_model, thread_model, _signature(corpora, rows, ridge))
 
 

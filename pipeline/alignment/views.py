@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ __all__ = ["LEAD_SEGMENTS", "ArticleView", "FloatArray", "make_view", "unit_rows
 FloatArray = npt.NDArray[np.float32]
 # Title and the first two sentences: news puts who, what, where and when there.
 LEAD_SEGMENTS = 3
+# Shorter lines are datelines, kickers and names; Korean, Chinese and Japanese say the same in half the characters.
+_LEAD_CHARS = 30
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +37,7 @@ class ArticleView:
         mentions: facts of each segment of the original, title first.
         segments: unit rows of the original's segments, title first, shape ``(n, d)``.
         lead: unit vector of title and lead, shape ``(d,)``; ``None`` without any segment.
+        lead_rows: which segments are title and lead: the first ones that are long enough to say something.
     """
 
     id: str
@@ -43,6 +48,12 @@ class ArticleView:
     mentions: tuple[tuple[Mention, ...], ...]
     segments: FloatArray
     lead: FloatArray | None
+    lead_rows: tuple[int, ...]
+
+    @property
+    def lead_end(self) -> int:
+        """Return the index after the lead; short lines in between (a dateline) belong to it."""
+        return self.lead_rows[-1] + 1 if self.lead_rows else 0
 
 
 def make_view(
@@ -75,6 +86,7 @@ def make_view(
     if len(vectors) != len(segments):
         raise ValueError(f"{len(vectors)} vectors for {len(segments)} segments of article {article_id}")
     rows = unit_rows(np.asarray(vectors, dtype=np.float32))
+    lead_rows = _lead_rows(segments)
     return ArticleView(
         id=article_id,
         language=language,
@@ -83,7 +95,8 @@ def make_view(
         terms=tuple(content_terms(text) for text in target_segments or ()),
         mentions=_mentions(segments, language, published),
         segments=rows,
-        lead=_lead(rows, lead),
+        lead=_lead(rows, lead_rows, lead),
+        lead_rows=lead_rows,
     )
 
 
@@ -94,11 +107,17 @@ def unit_rows(rows: FloatArray) -> FloatArray:
     return scaled
 
 
-def _lead(rows: FloatArray, lead: FloatArray | None) -> FloatArray | None:
+def _lead_rows(segments: Sequence[str]) -> tuple[int, ...]:
+    """Skip lines such as "Press release" and "10 May 2024"; without any long segment the first ones are the lead."""
+    long = [i for i, text in enumerate(segments) if len(text) * (2 if _DENSE.search(text) else 1) >= _LEAD_CHARS]
+    return tuple((long or range(len(segments)))[:LEAD_SEGMENTS])
+
+
+def _lead(rows: FloatArray, lead_rows: tuple[int, ...], lead: FloatArray | None) -> FloatArray | None:
     if lead is None:
         if not len(rows):
             return None
-        lead = rows[:LEAD_SEGMENTS].mean(axis=0)
+        lead = rows[list(lead_rows)].mean(axis=0)
     vector: FloatArray = unit_rows(np.asarray(lead, dtype=np.float32).reshape(1, -1))[0]
     return vector
 

@@ -18,10 +18,12 @@ _VALUE = re.compile(
 )
 # What agreement by chance would cost, in nats: one year of a few, one month of 12, one day of 30, one weekday of 7.
 _YEAR_NATS, _MONTH_NATS, _DAY_NATS, _WEEKDAY_NATS = 1.5, math.log(12), math.log(30), math.log(7)
-_EARLY, _LATER = 0.6, 0.3
+_EARLY_SEGMENTS, _EARLY, _LATER = 3, 0.6, 0.3
 _FUTURE = 0.5
 # Different weekdays are a weak clash: "on Friday" may be the day of the statement, of the report or of another week.
 _WEEKDAY_CLASH = 0.3
+# A main date that the other text names in its lead: the same story told from another day, or a look back at it.
+_NAMED = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def event_days(mentions: Sequence[Sequence[Mention]], lead: int) -> tuple[Day, .
     """
     found: list[Day] = []
     for position, segment in enumerate(mentions):
-        place = 1.0 if position < lead else _EARLY if position < 2 * lead else _LATER
+        place = 1.0 if position < lead else _EARLY if position < lead + _EARLY_SEGMENTS else _LATER
         for mention in segment:
             if mention.kind == "date":
                 day = read_day(mention.value, place * (_FUTURE if mention.role == "future" else 1.0), len(found))
@@ -141,16 +143,22 @@ def _agreement(x: Day, y: Day) -> float:
 
 
 def _clash(a: Sequence[Day], b: Sequence[Day]) -> float | None:
-    """Say how surely the main dates exclude one another; a main date named anywhere in the other text is no clash."""
+    """Say how surely the main dates exclude one another; one that the other text names as well counts less."""
     x, y = main_day(a), main_day(b)
     if not _comparable(x, y):
         return None
-    if any(_agreement(x, other) > 0 for other in b) or any(_agreement(y, other) > 0 for other in a):
+    if _agreement(x, y) > 0:
         return 0.0
+    named = max(
+        max((o.weight for o in b if _agreement(x, o) > 0), default=0.0),
+        max((o.weight for o in a if _agreement(y, o) > 0), default=0.0),
+    )
     by_weekday_only = not any(p is not None and q is not None for p, q in ((x.month, y.month), (x.day, y.day)))
     sureness = min(x.weight, y.weight) * (_WEEKDAY_CLASH if by_weekday_only else 1.0)
     apart = days_apart(x.value, y.value)
-    return sureness * (0.5 if apart == 1 else 1.0)  # one day apart: time zones, or the day of the report
+    return (
+        sureness * (1.0 - _NAMED * named) * (0.5 if apart == 1 else 1.0)
+    )  # one day apart: time zones, or the day of the report
 
 
 def _comparable(x: Day, y: Day) -> bool:

@@ -1,43 +1,45 @@
-"""Compare the facts of aligned passages of two articles: agree, conflict, only in one, artefact of the translation.
+"""Compare the facts of two articles of one event: agree, conflict, only in one, artefact of the translation. Pure.
 
-Precision first. Two values that differ conflict only where both stand alone in their passages as the value of one
-telling unit, the passages are well aligned, and neither value is confirmed elsewhere in the other article.
+Precision first. Two values that differ conflict only in well aligned passages where both stand alone as the value of
+one telling unit, and where neither is confirmed elsewhere in the other article. Outside the aligned passages an equal
+value is support; a different one says nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from datetime import date
 
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
-from pipeline.records import Bead, Fact, FactKind, Finding, FindingVerdict, Mention, Segment, Side
-from pipeline.text import fingerprint
+from pipeline.facts.findings import make_finding
+from pipeline.facts.resolve import full_date
+from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment
 
-__all__ = ["Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
+__all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
 
-_KINDS: frozenset[FactKind] = frozenset(("number", "ordinal", "money", "percent", "date", "time", "duration", "name"))
-_ALONE: frozenset[FactKind] = frozenset(("number", "money", "percent", "date", "duration"))
+SIGNATURE = "agreement|v:2"
 # Cosine of the passages from which differing values are held against each other; chosen for precision.
-CONFLICT_SIMILARITY, DATE_SIMILARITY = 0.55, 0.65
-_RATIO = 5.0  # values further apart than this count different things
-_WEIGHT: Mapping[FactKind, float] = MappingProxyType(
-    {"number": 1.0, "money": 1.0, "percent": 0.9, "duration": 0.8, "date": 0.8, "time": 0.6, "ordinal": 0.5, "name": 0.5,
-     "quote": 0.4}
-)  # fmt: skip
-_VERDICT: Mapping[FindingVerdict, float] = MappingProxyType(
-    {"conflict": 1.0, "translation_artefact": 0.7, "only_one": 0.35, "agree": 0.3}
+CONFLICT_SIMILARITY, DATE_SIMILARITY = 0.5, 0.55
+_APART = 5.0  # values further apart than this factor count different things
+_DAYS_APART = 92
+_TELLING = 10.0  # bare counts below this ("two", "one of") recur in every text
+# An hour told in another zone moves the day: neighbouring days are then no contradiction.
+_ZONE = re.compile(
+    r"\b(?:GMT|UTC|[CEPM][SD]T|KST|CES?T|BST)\b|\b[A-Z][a-z]+ time\b|local time|heure (?:de |d['’]|locale)"
+    r"|(?:현지|한국)\s?시[간각]"
 )
-Similarity = Callable[[str, str], float | None]
+Similarity = Callable[[str, str], "float | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Hold what the comparison of an event needs.
+    """Hold what the comparison of two articles needs.
 
-    ``facts`` are those of each segment in its own language, dates resolved where the publication date is known;
-    ``translated`` those of its translation, for the segments that were translated; ``similarity`` gives the cosine of
-    two segments (ids), if known.
+    ``segments`` are those of both. ``facts`` are those of each segment in its own language, dates resolved where the
+    publication date is known; ``translated`` those of its translation, for the segments that were translated;
+    ``similarity`` gives the cosine of two segments (ids), if known, and else the bead's counts.
     """
 
     event_id: str
@@ -49,7 +51,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Hold the findings about one pair of articles and their counts."""
+    """Hold the findings about one pair of articles."""
 
     findings: tuple[Finding, ...]
 
@@ -60,10 +62,11 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
+    """Hold two facts; ``similarity`` is that of their passages, ``None`` outside aligned ones."""
+
     a: Fact
     b: Fact
-    bead: Bead
-    similarity: float
+    similarity: float | None
 
 
 def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
@@ -74,48 +77,33 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
         inputs: segments and facts of both.
 
     Returns:
-        Findings, most important first, each fact in at most one.
+        Findings, most important first, each fact in at most one. Only numbers, amounts, full dates and names that
+        tell something are reported as standing in one article alone.
     """
+    if not beads:
+        return Comparison(())
     full = [bead for bead in beads if bead.segments_a and bead.segments_b]
-    agreed = _agreements(full, inputs)
-    used = {m.a.id for m in agreed} | {m.b.id for m in agreed}
-    conflicts = _conflicts(full, inputs, used)
-    used |= {m.a.id for m in conflicts} | {m.b.id for m in conflicts}
+    sides = tuple(_article_facts(article, inputs) for article in (beads[0].article_a, beads[0].article_b))
+    agreed = _agreements(full, sides[0], sides[1], inputs)
+    used = {f.id for m in agreed for f in (m.a, m.b)}
+    conflicts = _conflicts(full, sides[0], sides[1], inputs, used)
+    used |= {f.id for m in conflicts for f in (m.a, m.b)}
     findings = [
         *(_agree_or_artefact(m, inputs) for m in agreed),
         *(_finding(m, "conflict", _conflict_probability(m), _conflict_reason(m), inputs) for m in conflicts),
-        *_alone(beads, inputs, used),
+        *_alone(sides[0], sides[1], used, inputs),
+        *_alone(sides[1], sides[0], used, inputs),
     ]
     return Comparison(tuple(sorted(findings, key=lambda f: (-f.importance, f.id))))
 
 
-# --- agreement --------------------------------------------------------------------------------------------------------
-
-
-def _agreements(beads: Sequence[Bead], inputs: Inputs) -> list[_Match]:
-    """Match the facts that agree, the best aligned first, each used once."""
-    candidates: list[_Match] = []
-    for bead in beads:
-        for a in _bead_facts(bead.segments_a, inputs):
-            for b in _bead_facts(bead.segments_b, inputs):
-                if comparable(a, b) and compatible(a, b):
-                    candidates.append(_Match(a, b, bead, _similarity(a, b, bead, inputs)))
-    candidates.sort(key=lambda m: (not _exact(m), -m.similarity, m.a.id, m.b.id))
-    used: set[str] = set()
-    kept: list[_Match] = []
-    for match in candidates:
-        if match.a.id not in used and match.b.id not in used:
-            kept.append(match)
-            used |= {match.a.id, match.b.id}
-    return kept
+def _article_facts(article: str, inputs: Inputs) -> list[Fact]:
+    own = sorted((s for s in inputs.segments.values() if s.article_id == article), key=lambda s: (s.index, s.id))
+    return [f for s in own for f in inputs.facts.get(s.id, ()) if f.kind != "quote"]
 
 
 def _bead_facts(segment_ids: Iterable[str], inputs: Inputs) -> list[Fact]:
-    return [f for s in segment_ids for f in inputs.facts.get(s, ()) if f.kind in _KINDS]
-
-
-def _exact(match: _Match) -> bool:
-    return match.a.value == match.b.value and match.a.unit == match.b.unit
+    return [f for s in segment_ids for f in inputs.facts.get(s, ()) if f.kind != "quote"]
 
 
 def _similarity(a: Fact, b: Fact, bead: Bead, inputs: Inputs) -> float:
@@ -123,10 +111,60 @@ def _similarity(a: Fact, b: Fact, bead: Bead, inputs: Inputs) -> float:
     return own if own is not None else bead.similarity or 0.0
 
 
+# --- agreement --------------------------------------------------------------------------------------------------------
+
+
+def _agreements(beads: Sequence[Bead], left: Sequence[Fact], right: Sequence[Fact], inputs: Inputs) -> list[_Match]:
+    """Pair the facts that agree, each used once: inside the beads first, then telling ones anywhere."""
+    inside = [
+        _Match(a, b, _similarity(a, b, bead, inputs))
+        for bead in beads
+        for a in _bead_facts(bead.segments_a, inputs)
+        for b in _bead_facts(bead.segments_b, inputs)
+        if comparable(a, b) and compatible(a, b)
+    ]
+    used: set[str] = set()
+    kept = _each_once(inside, used)
+    rest = [f for f in right if f.id not in used and _telling(f)]
+    outside = [
+        _Match(a, b, None)
+        for a in left
+        if a.id not in used and _telling(a)
+        for b in rest
+        if comparable(a, b) and compatible(a, b)
+    ]
+    return [*kept, *_each_once(outside, used)]
+
+
+def _each_once(candidates: Iterable[_Match], used: set[str]) -> list[_Match]:
+    """Keep matches so that no fact is in two, equal values and similar passages first; ``used`` grows."""
+    kept = []
+    for match in sorted(candidates, key=lambda m: (not _exact(m), -(m.similarity or 0.0), m.a.id, m.b.id)):
+        if match.a.id not in used and match.b.id not in used:
+            kept.append(match)
+            used |= {match.a.id, match.b.id}
+    return kept
+
+
+def _exact(match: _Match) -> bool:
+    return match.a.value == match.b.value and match.a.unit == match.b.unit
+
+
+def _telling(fact: Fact) -> bool:
+    """Tell whether a fact is specific enough to be missed, or to support by standing somewhere else."""
+    if fact.kind in ("number", "ordinal"):
+        return specific(fact) or (fact.low or 0.0) >= _TELLING
+    if fact.kind == "name":
+        return fact.role != "other" and len(fact.value) > 1
+    if fact.kind == "date":
+        return "?" not in fact.value and fact.value[:1].isdigit()
+    return True
+
+
 def _agree_or_artefact(match: _Match, inputs: Inputs) -> Finding:
     changed = [c for c in (_mistranslated(f, inputs) for f in (match.a, match.b)) if c]
     if changed:
-        reason = f"The original texts agree ({match.a.surface} / {match.b.surface}); " + "; ".join(changed) + "."
+        reason = f"The originals agree (“{match.a.surface}”, “{match.b.surface}”); {' and '.join(changed)}."
         return _finding(match, "translation_artefact", 0.8, reason, inputs)
     return _finding(match, "agree", _agree_probability(match), _agree_reason(match), inputs)
 
@@ -136,61 +174,67 @@ def _mistranslated(fact: Fact, inputs: Inputs) -> str | None:
     mentions = inputs.translated.get(fact.segment_id)
     if mentions is None or fact.kind in ("name", "time", "ordinal") or not any(c.isdigit() for c in fact.surface):
         return None
-    if any(m.kind in _KINDS and _same_value(fact, m) for m in mentions):
+    if any(_same_value(fact, m) for m in mentions):
         return None
     own = [f for f in inputs.facts.get(fact.segment_id, ()) if f.id != fact.id]
     strange = [m for m in mentions if family(m) == family(fact) and not any(_same_value(f, m) for f in own)]
-    if not strange:
-        return None
-    return f"the translation says {strange[0].surface} for {fact.surface}"
+    return f"the translation says “{strange[0].surface}” for “{fact.surface}”" if strange else None
 
 
 def _same_value(fact: Fact, mention: Mention) -> bool:
-    if fact.kind == mention.kind and compatible(fact, mention):
-        return True
-    return fact.kind == "date" and mention.kind == "date" and dates_compatible(fact.value, mention.value) is not False
+    """Compare a fact with a mention of the translation, whose dates are not resolved: there only a clash counts."""
+    if fact.kind != mention.kind:
+        return fact.value == mention.value
+    if fact.kind == "date":
+        return dates_compatible(fact.value, mention.value) is not False
+    return compatible(fact, mention)
 
 
 def _agree_probability(match: _Match) -> float:
-    base = 0.6 if specific(match.a) and specific(match.b) else 0.45
-    return round(min(0.99, base + 0.4 * max(0.0, match.similarity) - (0.0 if _exact(match) else 0.1)), 4)
+    base = 0.95 if _exact(match) else 0.88
+    if not (specific(match.a) and specific(match.b)):
+        base -= 0.05
+    return base if match.similarity is not None else base * 0.85
 
 
 def _agree_reason(match: _Match) -> str:
     a, b = match.a, match.b
+    where = "in aligned passages" if match.similarity is not None else "elsewhere in the two articles"
     if a.kind == "name":
-        return "Same name." if a.surface == b.surface else f"Same name, written {a.surface} and {b.surface}."
-    if _exact(match):
-        return "Same value."
-    if a.kind == "date":
-        return f"The dates fit ({a.value}, {b.value}); one is less precise."
-    if a.approximate or b.approximate:
-        return f"The values fit ({a.surface}, {b.surface}); one is approximate."
-    return f"The values fit ({a.surface}, {b.surface}) after conversion or rounding."
+        what = "The same name" if a.surface == b.surface else f"One name, written “{a.surface}” and “{b.surface}”"
+    elif _exact(match):
+        what = f"The same {a.kind}"
+    elif a.kind == "date":
+        what = f"Dates that fit, one less precise ({a.value}, {b.value})"
+    elif a.approximate or b.approximate:
+        what = f"“{a.surface}” and “{b.surface}” fit, one is approximate"
+    else:
+        what = f"“{a.surface}” and “{b.surface}” are the same when converted or rounded"
+    return f"{what}, {where}."
 
 
 # --- conflict ---------------------------------------------------------------------------------------------------------
 
 
-def _conflicts(beads: Sequence[Bead], inputs: Inputs, used: set[str]) -> list[_Match]:
-    article_a = _article_facts(beads, inputs, "a")
-    article_b = _article_facts(beads, inputs, "b")
+def _conflicts(
+    beads: Sequence[Bead], left: Sequence[Fact], right: Sequence[Fact], inputs: Inputs, used: set[str]
+) -> list[_Match]:
     found: list[_Match] = []
     for bead in beads:
-        left = [f for f in _bead_facts(bead.segments_a, inputs) if f.id not in used and specific(f)]
-        right = [f for f in _bead_facts(bead.segments_b, inputs) if f.id not in used and specific(f)]
-        for a, b in _single_pairs(left, right):
-            match = _Match(a, b, bead, _similarity(a, b, bead, inputs))
-            if _contradicts(match) and not _confirmed(a, article_b) and not _confirmed(b, article_a):
+        a_side, b_side = (
+            [f for f in _bead_facts(side, inputs) if f.id not in used and _contestable(f)]
+            for side in (bead.segments_a, bead.segments_b)
+        )
+        for a, b in _single_pairs(a_side, b_side):
+            match = _Match(a, b, _similarity(a, b, bead, inputs))
+            if _contradicts(match, inputs) and not _confirmed(a, right) and not _confirmed(b, left):
                 found.append(match)
-    return _once(found)
+    return _each_once(found, set())
 
 
-def _article_facts(beads: Sequence[Bead], inputs: Inputs, side: str) -> list[Fact]:
-    if not beads:
-        return []
-    article = beads[0].article_a if side == "a" else beads[0].article_b
-    return [f for s in inputs.segments.values() if s.article_id == article for f in inputs.facts.get(s.id, ())]
+def _contestable(fact: Fact) -> bool:
+    """Tell whether a fact can contradict another: a full date, or an amount of something named."""
+    return full_date(fact.value) is not None if fact.kind == "date" else specific(fact)
 
 
 def _single_pairs(left: Sequence[Fact], right: Sequence[Fact]) -> Iterable[tuple[Fact, Fact]]:
@@ -201,112 +245,74 @@ def _single_pairs(left: Sequence[Fact], right: Sequence[Fact]) -> Iterable[tuple
             yield a[0], b[0]
 
 
-def _contradicts(match: _Match) -> bool:
+def _contradicts(match: _Match, inputs: Inputs) -> bool:
     a, b = match.a, match.b
     if a.kind == "date":
-        full = all(f.value.count("-") == 2 and "?" not in f.value for f in (a, b))
-        return full and match.similarity >= DATE_SIMILARITY and dates_compatible(a.value, b.value) is False
-    if match.similarity < CONFLICT_SIMILARITY or a.approximate != b.approximate:
+        apart = abs(_day(a) - _day(b))
+        near = (match.similarity or 0.0) >= DATE_SIMILARITY and 0 < apart <= _DAYS_APART
+        return near and not (apart == 1 and any(_zoned(f, inputs) for f in (a, b)))
+    if (match.similarity or 0.0) < CONFLICT_SIMILARITY or compatible(a, b):
         return False
     if a.unit == "score":
         return True
     values = [abs(v) for v in (a.low, a.high, b.low, b.high) if v is not None]
-    return bool(values) and min(values) > 0 and max(values) <= _RATIO * min(values)
+    return bool(values) and min(values) > 0 and max(values) <= _APART * min(values)
 
 
-def _confirmed(fact: Fact, others: Sequence[Fact]) -> bool:
+def _day(fact: Fact) -> int:
+    return (full_date(fact.value) or date.min).toordinal()
+
+
+def _zoned(fact: Fact, inputs: Inputs) -> bool:
+    segment = inputs.segments.get(fact.segment_id)
+    return segment is not None and _ZONE.search(segment.text) is not None
+
+
+def _confirmed(fact: Fact, others: Iterable[Fact]) -> bool:
     return any(comparable(fact, o) and compatible(fact, o) for o in others)
 
 
-def _once(matches: Sequence[_Match]) -> list[_Match]:
-    used: set[str] = set()
-    kept = []
-    for match in sorted(matches, key=lambda m: (-m.similarity, m.a.id, m.b.id)):
-        if match.a.id not in used and match.b.id not in used:
-            kept.append(match)
-            used |= {match.a.id, match.b.id}
-    return kept
-
-
 def _conflict_probability(match: _Match) -> float:
-    return round(min(0.95, 0.3 + 0.6 * max(0.0, match.similarity)), 4)
+    """Weigh how surely two facts speak of one thing. A line drawn by hand over made pairs; not calibrated."""
+    return min(0.95, 0.3 + 0.6 * max(0.0, match.similarity or 0.0))
 
 
 def _conflict_reason(match: _Match) -> str:
-    what = match.a.unit if match.a.kind == "number" and match.a.unit else match.a.kind
-    return f"Aligned passages give different values ({what}): {match.a.surface} and {match.b.surface}."
+    a, b = match.a, match.b
+    what = f"{a.kind} values ({a.unit})" if a.kind == "number" else f"{a.kind} values"
+    return f"Aligned passages give different {what}: “{a.surface}” and “{b.surface}”."
 
 
 # --- only in one ------------------------------------------------------------------------------------------------------
 
 
-def _alone(beads: Sequence[Bead], inputs: Inputs, used: set[str]) -> list[Finding]:
-    """Report the numbers, amounts and full dates that the other article does not state anywhere."""
+def _alone(own: Sequence[Fact], others: Sequence[Fact], used: set[str], inputs: Inputs) -> list[Finding]:
     findings = []
-    sides = (_article_facts(beads, inputs, "a"), _article_facts(beads, inputs, "b"))
-    for facts, others in (sides, sides[::-1]):
-        for fact in facts:
-            if fact.id in used or fact.kind not in _ALONE or not _telling(fact) or _confirmed(fact, others):
-                continue
+    seen: set[tuple[str, str | None, str]] = set()
+    for fact in own:
+        key = (fact.kind, fact.unit, fact.value)
+        if fact.id in used or key in seen or not _telling(fact) or fact.kind == "time":
+            continue
+        seen.add(key)
+        if not _confirmed(fact, others):
+            reason = "Only this article states it."
             findings.append(
-                Finding(
-                    id=fingerprint(inputs.event_id, "only_one", fact.id, *sorted({o.article_id for o in others})),
-                    event_id=inputs.event_id,
-                    verdict="only_one",
-                    kind=fact.kind,
-                    a=_side(fact),
-                    b=None,
+                make_finding(
+                    (fact, None),
+                    "only_one",
+                    reason,
                     probability=0.7,
-                    importance=_importance("only_one", fact.kind, 0.7, [fact], inputs),
-                    reason="Only this article states it.",
+                    event_id=inputs.event_id,
+                    segments=inputs.segments,
                 )
             )
     return findings
 
 
-def _telling(fact: Fact) -> bool:
-    return specific(fact) and any(c.isdigit() for c in fact.surface) and "?" not in fact.value
-
-
-# --- findings ---------------------------------------------------------------------------------------------------------
-
-
 def _finding(match: _Match, verdict: FindingVerdict, probability: float, reason: str, inputs: Inputs) -> Finding:
-    a, b = match.a, match.b
-    return Finding(
-        id=fingerprint(inputs.event_id, verdict, a.id, b.id),
-        event_id=inputs.event_id,
-        verdict=verdict,
-        kind=a.kind,
-        a=_side(a),
-        b=_side(b),
-        probability=probability,
-        importance=_importance(verdict, a.kind, probability, [a, b], inputs),
-        reason=reason,
+    return make_finding(
+        (match.a, match.b), verdict, reason, probability=probability, event_id=inputs.event_id, segments=inputs.segments
     )
-
-
-def _side(fact: Fact) -> Side:
-    return Side(
-        article_id=fact.article_id,
-        segment_id=fact.segment_id,
-        fact_id=fact.id,
-        surface=fact.surface,
-        value=fact.value,
-        start=fact.start,
-        end=fact.end,
-        raw_start=fact.raw_start,
-        raw_end=fact.raw_end,
-    )
-
-
-def _importance(
-    verdict: FindingVerdict, kind: FactKind, probability: float, facts: Sequence[Fact], inputs: Inputs
-) -> float:
-    """Rank findings: conflicts first, numbers before names, what stands early in an article before what stands late."""
-    first = min((inputs.segments[f.segment_id].index for f in facts if f.segment_id in inputs.segments), default=9)
-    place = 1.0 if first == 0 else 0.9 if first <= 3 else 0.8
-    return round(_VERDICT[verdict] * _WEIGHT[kind] * probability * place, 4)
 
 
 # --- article level ----------------------------------------------------------------------------------------------------
@@ -321,7 +327,10 @@ def agreement_share(comparison: Comparison) -> tuple[int, int]:
 def coverage(beads: Sequence[Bead], segments_a: Sequence[str], segments_b: Sequence[str]) -> tuple[float, float]:
     """Return the share of each article's segments that have a counterpart in the other; 0 for an empty article."""
     full = [b for b in beads if b.segments_a and b.segments_b]
-    sides = ({s for b in full for s in b.segments_a}, {s for b in full for s in b.segments_b})
-    return tuple(  # type: ignore[return-value]
-        len(found & set(own)) / len(own) if own else 0.0 for found, own in zip(sides, (segments_a, segments_b), strict=True)
-    )
+    first = {s for b in full for s in b.segments_a}
+    second = {s for b in full for s in b.segments_b}
+    return _share(first, segments_a), _share(second, segments_b)
+
+
+def _share(found: set[str], segments: Sequence[str]) -> float:
+    return len(found & set(segments)) / len(segments) if segments else 0.0

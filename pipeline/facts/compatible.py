@@ -1,4 +1,7 @@
-"""Decide whether two facts can both be true of one thing: rounding, hedges, ranges, conversions, partial dates, spellings."""
+"""Decide whether two facts can both be true of one thing.
+
+Rounding, hedges, ranges, conversions, partial dates and spellings are no contradiction.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import re
 from pipeline.facts.romanise import name_similarity
 from pipeline.records import Fact, Mention
 
-__all__ = ["family", "compatible", "dates_compatible", "same_name", "specific"]
+__all__ = ["compatible", "dates_compatible", "family", "same_name", "specific"]
 
 Located = Fact | Mention
 

@@ -1,10 +1,10 @@
 """Find dates: absolute, partial, relative, years, decades, weekdays.
 
 Values look like ISO 8601 with ``?`` for what the text leaves open: ``2024-05-10``, ``????-05-10``, ``????-??-26``,
-``2018-04``, ``????-08``, ``2017``, ``1980s``, ``????-W??-3`` (a Wednesday). Relative ones are offsets: ``D-1`` yesterday,
-``W+1`` next week, ``M+1-06`` the 6th of next month, ``Y-1`` last year, ``A-1`` the day before the day spoken of, ``AY-1``
-the year before that. :mod:`pipeline.facts.resolve` turns them into dates. ``role`` holds the direction the words give
-(``past``, ``future``).
+``2018-04``, ``????-08``, ``2017``, ``1980s``, ``????-W??-3`` (a Wednesday). Relative ones are offsets: ``D-1``
+yesterday, ``W+1`` next week, ``M+1-06`` the 6th of next month, ``Y-1`` last year, ``A-1`` the day before the day
+spoken of, ``AY-1`` the year before that. :mod:`pipeline.facts.resolve` turns them into dates. ``role`` holds the
+direction the words give (``past``, ``future``).
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from pipeline.facts.date_patterns import YEAR, Reader, date_patterns
 from pipeline.facts.lexicon import LANGUAGES, table
 from pipeline.facts.spans import longest
 from pipeline.records import Mention
 
 __all__ = ["dates"]
 
-_YEAR = r"(?:1[0-9]|20)\d\d"
 _Builder = Callable[["re.Match[str]", "_Tables"], "tuple[str, str | None] | None"]
 
 
@@ -43,9 +43,9 @@ def dates(text: str, language: str) -> list[Mention]:
         return longest(_numeric(text, language))
     found: list[Mention] = list(_numeric(text, language))
     tables = _tables(language)
-    for pattern, build in _patterns(language):
+    for pattern, reader in date_patterns(language):
         for match in pattern.finditer(text):
-            built = build(match, tables)
+            built = _READERS[reader](match, tables)
             if built is not None:
                 start, end = match.span("date")
                 found.append(Mention("date", built[0], text[start:end], start, end, role=built[1]))
@@ -64,187 +64,14 @@ def _tables(language: str) -> _Tables:
     )
 
 
-def _names(language: str, what: str) -> str:
-    raw = table("dates")[language][what]
-    forms = [form for entry in raw for form in entry.split("|")] if not isinstance(raw, dict) else list(raw)
-    return "|".join(re.escape(f).replace("'", "['’]") for f in sorted(forms, key=len, reverse=True))
-
-
-def _month_names(language: str) -> tuple[str, str]:
-    """Return the pattern of month names, and the same with the dot of an abbreviation."""
-    entries = [entry.split("|") for entry in table("dates")[language]["months"]]
-    full = "|".join(entry[0] for entry in entries)
-    short = "|".join(re.escape(form) for entry in entries for form in sorted(entry[1:], key=len, reverse=True))
-    return rf"(?P<month>{full}|{short})(?!\w)", rf"(?:(?P<month>{full}|{short})(?!\w)(?:(?<={_tails(entries)})\.)?)"
-
-
-def _tails(entries: list[list[str]]) -> str:
-    return "|".join(sorted({form[-3:] for entry in entries for form in entry[1:]}))
-
-
-@cache
-def _patterns(language: str) -> tuple[tuple[re.Pattern[str], _Builder], ...]:
-    return {"en": _english, "fr": _french, "ko": _korean}[language]()
-
-
-def _english() -> tuple[tuple[re.Pattern[str], _Builder], ...]:
-    (name, month), weekday = _month_names("en"), _names("en", "weekdays")
-    day = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?"
-    year = rf"(?:,?\s(?:of\s)?(?P<year>{_YEAR})(?![\d%]|[.,]\d)|,?\s(?P<ryear>last|this|next)\syear)?"
-    week = rf"(?:(?P<weekday>{weekday})\.?,?\s(?:the\s)?)?"
-    end = r"(?=\W|$)"
-    stop = r"(?=\s*(?:$|[.,;:)!?”\"’]|\b(?:and|at|in|of|after|when|with|to|by|for|as|from|before|but|while|that)\b))"
-    return (
-        (re.compile(rf"\b(?P<date>{week}{day}(?:\s|-)(?:of\s)?{month}{year}){end}"), _calendar),
-        (re.compile(rf"\b(?P<date>{week}{month}\s(?:the\s)?{day}(?![\d:.,]\d|\d|%){year}){end}"), _calendar),
-        (re.compile(rf"\b(?P<date>{month},?\s(?:of\s)?(?P<year>{_YEAR})\b)"), _calendar),
-        (re.compile(rf"\b(?P<date>{name},?\s(?P<ryear>last|this|next)\syear)"), _calendar),
-        (
-            re.compile(
-                rf"\b(?:(?i:in|since|by|until|till|during|of|from|to|for|early|late|mid|between|and|through|before|after|"
-                rf"on|every|each)[\s-]|(?=last|next|this|past))(?P<date>(?:(?P<dir>last|next|this|past|this past|coming)\s)?"
-                rf"{name})(?!\s[A-Z])"
-            ),
-            _calendar,
-        ),
-        (re.compile(rf"(?<=[a-z,]\s)(?P<date>(?P<month>{_unambiguous()})\b)(?!\s[A-Z])"), _calendar),
-        (re.compile(rf"^(?P<date>(?P<month>{_unambiguous()})\b)(?=[,:])"), _calendar),
-        (
-            re.compile(
-                rf"\b(?i:on|by|until|till|since|from|of)\sthe\s(?P<date>(?P<day>[0-3]?\d)(?:st|nd|rd|th)){stop}"
-            ),
-            _calendar,
-        ),
-        (
-            re.compile(
-                rf"\b(?P<date>(?:(?P<dir>last|next|this|past|this past|coming)\s)?(?P<weekday>{_long('en')})s?)\b"
-            ),
-            _weekday,
-        ),
-        (re.compile(rf"\b(?P<date>(?:the\s)?(?P<decade>(?:1[0-9]|20)\d0)['’]?s)\b"), _decade),
-        (re.compile(r"(?<!\w)(?P<date>['’](?P<decade>[2-9]0)['’]?s)\b"), _decade),
-        (re.compile(rf"\b(?P<date>{_names('en', 'relative')})\b(?!['’]s)", re.IGNORECASE), _relative),
-        *_years(),
-    )
-
-
-def _long(language: str) -> str:
-    return "|".join(entry.split("|")[0] for entry in table("dates")[language]["weekdays"])
-
-
-def _full(language: str) -> str:
-    return "|".join(entry.split("|")[0] for entry in table("dates")[language]["months"])
-
-
-def _unambiguous() -> str:
-    """Leave out the English months that are also words or given names."""
-    full = [entry.split("|")[0] for entry in table("dates")["en"]["months"]]
-    return "|".join(m for m in full if m not in ("March", "April", "May", "June", "August"))
-
-
-def _french() -> tuple[tuple[re.Pattern[str], _Builder], ...]:
-    (name, month), weekday = _month_names("fr"), _names("fr", "weekdays")
-    day = r"(?P<day>1er|[0-3]?\d)"
-    year = rf"(?:\s(?:de\s)?(?:l['’]an\s)?(?P<year>{_YEAR})(?![\d%]|[.,]\d)|\sde\sl['’](?:an|année)\s(?P<ryear>derni[eè]re?|proch\w+))?"
-    direction = r"(?:\s(?P<dir>dernier|prochain|passé))?"
-    stop = (
-        r"(?=\s*(?:$|[.,;:)!?»]|\b(?:à|au|aux|de|du|en|dans|et|pour|par|avec|sur|lors|a|est|sera|après|avant|afin|dernier|"
-        r"prochain|chez|ont|que|qui)\b))"
-    )
-    return (
-        (
-            re.compile(rf"\b(?P<date>(?:(?P<weekday>{weekday})\s)?{day}\s{month}{year}{direction})", re.IGNORECASE),
-            _calendar,
-        ),
-        (re.compile(rf"\b(?P<date>{month}\s(?:de\s)?(?P<year>{_YEAR}))\b", re.IGNORECASE), _calendar),
-        (re.compile(rf"\b(?P<date>(?P<month>{_full('fr')}){direction})\b(?!\s\d|-)"), _calendar),
-        (
-            re.compile(
-                rf"\b(?:le|du|au|dès le|depuis le|jusqu['’]au|(?P<weekday>{weekday}))\s(?P<date>(?P<day>1er|[1-3]?\d)){stop}",
-                re.IGNORECASE,
-            ),
-            _calendar,
-        ),
-        (
-            re.compile(rf"\b(?P<date>(?P<weekday>{weekday})s?(?:\s(?P<dir>dernier|prochain|passé))?)\b", re.IGNORECASE),
-            _weekday,
-        ),
-        (re.compile(r"\b(?:[Aa]nnées\s(?P<date>(?P<decade>(?:(?:1[0-9]|20)\d|[2-9])0)))\b"), _decade),
-        (re.compile(rf"\b(?P<date>{_names('fr', 'relative')})\b", re.IGNORECASE), _relative),
-        *_years(),
-    )
-
-
-def _korean() -> tuple[tuple[re.Pattern[str], _Builder], ...]:
-    relative = _names("ko", "relative")
-    prefix = rf"(?:(?:(?P<rel>{relative}|올)|(?P<dir>지난|오는|다가오는))\s?)?"
-    not_span = r"(?!\s?(?:간|동안|만에|만\s|전\b|전에|전까지|뒤|후|째|이내|차|치|가량|정도|여|씩|이상|분의|사이|내내|연속|짜리|넘|밖에))"
-    year = rf"(?:(?P<year>{_YEAR})년|(?P<short>['’‘][0-9]{{2}})년)"
-    return (
-        (
-            re.compile(
-                rf"(?P<date>{prefix}(?:{year}\s?)?(?<!\d)(?P<month>1[0-2]|0?[1-9])월\s?(?P<day>[0-3]?\d)일)"
-                rf"(?:\s?\([월화수목금토일]\))?"
-            ),
-            _calendar,
-        ),
-        (
-            re.compile(
-                rf"(?P<date>{prefix}(?:{year}\s?)?(?<!\d)(?P<month>1[0-2]|0?[1-9])월)(?!\s?\d{{1,2}}일|[가-힣]*요일)"
-            ),
-            _calendar,
-        ),
-        (
-            re.compile(rf"(?P<date>{prefix}(?<![\d.,])(?P<day>3[01]|[12]\d|[1-9])일){not_span}(?![가-힣]*요일)"),
-            _calendar,
-        ),
-        (re.compile(rf"(?P<date>{year})(?!대)"), _calendar),
-        (re.compile(r"(?<!\d)(?P<date>(?P<decade>(?:1[0-9]|20)\d0|[2-9]0)년대)"), _decade),
-        (
-            re.compile(
-                rf"(?P<date>(?:(?P<dir>지난|오는|다음|이번)\s)?(?:주\s)?(?P<weekday>{_names('ko', 'weekdays')}))"
-            ),
-            _weekday,
-        ),
-        (re.compile(rf"(?<![가-힣])(?P<date>{relative})"), _relative),
-        (
-            re.compile(
-                rf"(?<![\d.,~-])(?P<date>(?P<year>{_YEAR}))(?=\s[가-힣A-Z]|\))(?!\s?[만천억조명개원달년월일시])"
-            ),
-            _calendar,
-        ),
-        (
-            re.compile(rf"(?<![\d.,])(?P<date>(?P<year>{_YEAR})\s?[-~–]\s?(?P<until>(?:\d\d)?\d\d))\s?년"),
-            _span_of_years,
-        ),
-    )
-
-
-def _years() -> tuple[tuple[re.Pattern[str], _Builder], ...]:
-    """Read a four-digit number without grouping as a year where nothing is counted by it."""
-    lead = r"(?:(?<=^)|(?<=[\s(«“\"'’/,-]))"
-    return (
-        (
-            re.compile(
-                rf"{lead}(?<![\d.,])(?P<date>(?P<year>{_YEAR})\s?[-–/]\s?(?P<until>(?:\d\d)?\d\d))(?![\d,.]\d|\d|%)"
-            ),
-            _span_of_years,
-        ),
-        (
-            re.compile(rf"{lead}(?<![$€£¥]\s)(?P<date>(?P<year>1[5-9]\d\d|20\d\d))(?![\d%°]|[.,]\d|\s\d\d\d)(?=\W|$)"),
-            _bare_year,
-        ),
-    )
-
-
 _COUNTED = re.compile(
-    r"\s(?:people|men|women|children|million|billion|years|miles|km|kg|metres|meters|feet|troops|soldiers|jobs|homes|calories|"
-    r"personnes|hommes|femmes|enfants|millions|milliards|ans|kilomètres|mètres|euros|dollars|soldats|emplois|foyers|degrees|"
-    r"shell|members|students|passengers|patients|cases|cas|points|tonnes|tons|acres|hectares|square|pages|words|mots|m\b|"
-    r"visitors|workers|employees|employés|salariés|victimes|morts|deaths|spectateurs|spectators|voix|votes|seats)"
-)
-_MANY = re.compile(
-    r"(?:about|some|over|nearly|than|almost|approximately|environ|quelque|de|les|des|of the|the) $", re.IGNORECASE
+    r"\s(?:"
+    r"people|men|women|children|million|billion|years|miles|km|kg|metres|meters|feet|troops|soldiers|jobs|"
+    r"homes|calories|personnes|hommes|femmes|enfants|millions|milliards|ans|kilomètres|mètres|euros|"
+    r"dollars|soldats|emplois|foyers|degrees|members|students|passengers|patients|cases|cas|points|tonnes|"
+    r"tons|acres|hectares|square|pages|words|mots|visitors|workers|employees|employés|salariés|victimes|"
+    r"morts|deaths|spectateurs|spectators|voix|votes|seats"
+    r")"
 )
 
 
@@ -344,9 +171,19 @@ def _span_of_years(match: re.Match[str], tables: _Tables) -> tuple[str, str | No
     return (f"{first}/{last}", None) if first < last < "2100" else None
 
 
-_ISO = re.compile(rf"(?<![\d-])({_YEAR})-(0\d|1[0-2])-([0-2]\d|3[01])(?![\d-])")
-_DOTTED = re.compile(rf"(?<![\d.])({_YEAR})\.\s?(1[0-2]|0?[1-9])\.\s?(3[01]|[12]\d|0?[1-9])(?!\d)\.?")
-_SLASHED = re.compile(rf"(?<![\d/])(\d{{1,2}})/(\d{{1,2}})/({_YEAR})(?![\d/])")
+_READERS: Mapping[Reader, _Builder] = MappingProxyType(
+    {
+        "calendar": _calendar,
+        "weekday": _weekday,
+        "decade": _decade,
+        "relative": _relative,
+        "span_of_years": _span_of_years,
+        "bare_year": _bare_year,
+    }
+)
+_ISO = re.compile(rf"(?<![\d-])({YEAR})-(0\d|1[0-2])-([0-2]\d|3[01])(?![\d-])")
+_DOTTED = re.compile(rf"(?<![\d.])({YEAR})\.\s?(1[0-2]|0?[1-9])\.\s?(3[01]|[12]\d|0?[1-9])(?!\d)\.?")
+_SLASHED = re.compile(rf"(?<![\d/])(\d{{1,2}})/(\d{{1,2}})/({YEAR})(?![\d/])")
 
 
 def _numeric(text: str, language: str) -> Iterator[Mention]:

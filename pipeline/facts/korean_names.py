@@ -49,7 +49,9 @@ def korean_names(text: str) -> list[Mention]:
 def _titled_pattern() -> re.Pattern[str]:
     raw = table("names")["ko"]
     titles = "|".join(sorted(raw["titles"], key=len, reverse=True))
-    return re.compile(rf"(?<![가-힣])(?P<name>[{raw['surnames']}][가-힣]{{2}})\s(?:[가-힣]{{1,8}}\s?)?(?:{titles})(?![가-힣]{{3}})")
+    return re.compile(
+        rf"(?<![가-힣])(?P<name>[{raw['surnames']}][가-힣]{{2}})\s(?:[가-힣]{{1,8}}\s?)?(?:{titles})(?![가-힣]{{3}})"
+    )
 
 
 def _titled(text: str) -> Iterator[Mention]:

@@ -49,7 +49,7 @@ class Lexicon:
 @cache
 def table(name: str) -> Mapping[str, Any]:
     """Read a JSON table that lies beside the parsers; ``name`` without ``.json``."""
-    text = files(__package__).joinpath("tables", f"{name}.json").read_text(encoding="utf-8")
+    text = files(__package__).joinpath("tables").joinpath(f"{name}.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return MappingProxyType(loaded)
 

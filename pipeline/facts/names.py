@@ -67,7 +67,11 @@ def _is_compound(mention: Mention, known: list[Mention]) -> bool:
 
 def _unless_inside(known: list[Mention], found: list[Mention]) -> list[Mention]:
     """Drop the places that are part of a longer name (University of Virginia, Bank of Japan)."""
-    return [k for k in known if not any(f.start <= k.start and k.end <= f.end and f.end - f.start > k.end - k.start for f in found)]
+    return [
+        k
+        for k in known
+        if not any(f.start <= k.start and k.end <= f.end and f.end - f.start > k.end - k.start for f in found)
+    ]
 
 
 @cache
@@ -76,8 +80,12 @@ def _lists(language: str) -> _Lists:
     calendar = table("dates")[language if language == "fr" else "en"]
     words = [form for entry in (*calendar["months"], *calendar["weekdays"]) for form in entry.split("|")]
     return _Lists(
-        *(frozenset(raw[name]) for name in ("titles", "organisation", "place", "particles", "starters")),
-        frozenset(w.capitalize() for w in words) | _demonyms(language),
+        titles=frozenset(raw["titles"]),
+        organisation=frozenset(raw["organisation"]),
+        place=frozenset(raw["place"]),
+        particles=frozenset(raw["particles"]),
+        starters=frozenset(raw["starters"]),
+        calendar=frozenset(w.capitalize() for w in words) | _demonyms(language),
     )
 
 
@@ -88,7 +96,12 @@ def _demonyms(language: str) -> frozenset[str]:
 
     if language != "en":
         return frozenset()
-    return frozenset(n for n in Locale.parse("en").languages.values() if " " not in n) | {"American", "British", "European", "Asian"}
+    return frozenset(n for n in Locale.parse("en").languages.values() if " " not in n) | {
+        "American",
+        "British",
+        "European",
+        "Asian",
+    }
 
 
 def _capitalised(text: str, language: str) -> list[Mention]:
@@ -114,13 +127,17 @@ def _tokens(text: str) -> list[_Token]:
     for match in _TOKEN.finditer(text):
         word, start = match.group(), match.start()
         if not word[0].isalpha() and word != "&":
-            initial = initial or word in ".!?:;«“\"‘<|•-–—"
+            initial = initial or word in '.!?:;«“"‘<|•-–—'
             tokens.append(_Token(start, match.end(), word, False))
             continue
         elided = _ELISION.match(word)
         if elided:
             start, word = start + elided.end(), word[elided.end() :]
-        stripped = word if re.fullmatch(r"(?:\w\.)+\w?\.?|[A-Z]\.|(?:Co|Ltd|Inc|Corp|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt)\.", word) else word.rstrip(".")
+        stripped = (
+            word
+            if re.fullmatch(r"(?:\w\.)+\w?\.?|[A-Z]\.|(?:Co|Ltd|Inc|Corp|Mr|Mrs|Ms|Dr|St|Jr|Sr|Mt)\.", word)
+            else word.rstrip(".")
+        )
         stripped = re.sub(r"['’]s$", "", stripped)
         tokens.append(_Token(start, start + len(stripped), stripped, initial))
         initial = word.endswith(".") and stripped != word
@@ -204,9 +221,12 @@ def _title_before(text: str, start: int, lists: _Lists) -> bool:
 
 _PERSON_TAIL = re.compile(
     r",\s(?:the\s|le\s|la\s)?(?:CEO|chief|chairman|president|director|minister|head|coach|mayor|governor|professor|\d{2}\b|"
-    r"PDG|président|directeur|directrice|ministre|entraîneur|maire|professeur|âgé)", re.IGNORECASE
+    r"PDG|président|directeur|directrice|ministre|entraîneur|maire|professeur|âgé)",
+    re.IGNORECASE,
 )
-_SAYS_TAIL = re.compile(r"\s(?:said|says|told|added|remarked|a (?:déclaré|dit|ajouté|souligné|affirmé|indiqué)|scored|led|won)\b")
+_SAYS_TAIL = re.compile(
+    r"\s(?:said|says|told|added|remarked|a (?:déclaré|dit|ajouté|souligné|affirmé|indiqué)|scored|led|won)\b"
+)
 
 
 def _role(text: str, run: list[_Token], lists: _Lists, titled: bool) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
@@ -19,6 +20,7 @@ from pipeline.records import FactKind, Mention
 
 __all__ = ["numbers"]
 
+_AGE = re.compile(r"[\s-](?:old|of\sage)\b")
 _LOWER, _UPPER = ("<", "<="), (">", ">=")
 
 
@@ -37,7 +39,8 @@ def numbers(text: str, language: str, numerals: Sequence[Numeral], taken: Sequen
         found.extend(free(day_nouns(text), [*taken, *found]))
     else:
         roman = [
-            Mention("ordinal", str(value), text[a:b], a, b, float(value), float(value)) for a, b, value in roman_ordinals(text)
+            Mention("ordinal", str(value), text[a:b], a, b, float(value), float(value))
+            for a, b, value in roman_ordinals(text)
         ]
         found.extend(free(roman, [*taken, *found]))
     return sorted(found, key=lambda m: m.start)
@@ -48,33 +51,40 @@ def _read(text: str, language: str, quantity: Quantity) -> Iterator[Mention]:
         value = "-".join(canonical(n.value) for n in quantity.numerals)
         yield Mention("number", value, text[quantity.start : quantity.end], quantity.start, quantity.end, unit="score")
     elif quantity.first.ordinal:
-        yield _ordinal(text, language, quantity)
+        yield _ordinal(text, quantity, quantity.start, quantity.end)
     else:
         mention = _quantity(text, language, quantity)
         if mention is not None:
             yield mention
 
 
-def _ordinal(text: str, language: str, quantity: Quantity) -> Mention:
+def _ordinal(text: str, quantity: Quantity, start: int, end: int) -> Mention:
     value = quantity.first.value
-    return Mention("ordinal", canonical(value), text[quantity.start : quantity.end], quantity.start, quantity.end,
-                   float(value), float(value))
+    return Mention("ordinal", canonical(value), text[start:end], start, end, float(value), float(value))
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Hold a quantity in its text; ``end`` lies after a hedge that stands before the counter (2만여 명)."""
+
+    text: str
+    language: str
+    quantity: Quantity
+    start: int
+    end: int
+    hedge: str
 
 
 def _quantity(text: str, language: str, quantity: Quantity) -> Mention | None:
-    start, end = quantity.start, quantity.end
-    hedge, bare_end = hedge_after(text, language, end) if language == "ko" else ("", end)
-    if hedge and text[end:bare_end].strip() in ("여", "남짓"):
-        end = bare_end  # 2만여 명: the counter comes after the hedge
-    else:
-        hedge = ""
+    end = quantity.end
+    hedge, after = hedge_after(text, language, end) if language == "ko" else ("", end)
+    inner = hedge != "" and text[end:after].strip() in ("여", "남짓")
+    site = _Site(text, language, quantity, quantity.start, after if inner else end, hedge if inner else "")
     for read in (_percent, _money, _duration, _korean_ordinal, _measure):
-        mention = read(text, language, quantity, start, end, hedge)
+        mention = read(site)
         if mention is not None:
             return mention
-    if _is_letters(text, quantity):
-        return None
-    return _bounded("number", None, None, text, language, quantity, start, quantity.end, hedge)
+    return None if _is_letters(text, quantity) else _bounded(site, "number", site.start, quantity.end)
 
 
 def _is_letters(text: str, quantity: Quantity) -> bool:
@@ -89,22 +99,22 @@ def _percent_pattern(language: str) -> re.Pattern[str]:
     return re.compile(rf"[\s-]?(?:{forms})(?![A-Za-z가-힣]{{0}}[A-Za-z])", re.IGNORECASE)
 
 
-def _percent(text: str, language: str, quantity: Quantity, start: int, end: int, hedge: str) -> Mention | None:
-    match = _percent_pattern(language).match(text, end)
-    if match is None or (match.group().strip() == "프로" and re.match(r"[그젝모필]", text[match.end() :])):
+def _percent(site: _Site) -> Mention | None:
+    match = _percent_pattern(site.language).match(site.text, site.end)
+    if match is None or (match.group().strip() == "프로" and re.match(r"[그젝모필]", site.text[match.end() :])):
         return None
-    return _bounded("percent", "%", None, text, language, quantity, start, match.end(), hedge)
+    return _bounded(site, "percent", site.start, match.end(), name="%")
 
 
-def _money(text: str, language: str, quantity: Quantity, start: int, end: int, hedge: str) -> Mention | None:
-    before = currency_before(text, start)
-    after = currency_after(text, end, language)
+def _money(site: _Site) -> Mention | None:
+    before = currency_before(site.text, site.start)
+    after = currency_after(site.text, site.end, site.language)
     if before:
-        stop = after[1] if after and after[0] == before[0] else end
-        return _bounded("money", before[0], None, text, language, quantity, before[1], stop, hedge)
-    if after is None or (after[0] == "GBP" and language == "ko" and _is_weight(text, after[1])):
+        stop = after[1] if after and after[0] == before[0] else site.end
+        return _bounded(site, "money", before[1], stop, name=before[0])
+    if after is None or (after[0] == "GBP" and site.language == "ko" and _is_weight(site.text, after[1])):
         return None
-    return _bounded("money", after[0], None, text, language, quantity, start, after[1], hedge)
+    return _bounded(site, "money", site.start, after[1], name=after[0])
 
 
 def _is_weight(text: str, end: int) -> bool:
@@ -112,70 +122,67 @@ def _is_weight(text: str, end: int) -> bool:
     return re.match(r"\s?(?:의\s(?:돼지|무게|체중)|짜리|을 감량|를 감량|의 무게)", text[end:]) is not None
 
 
-def _duration(text: str, language: str, quantity: Quantity, start: int, end: int, hedge: str) -> Mention | None:
-    found = duration_after(text, end, language)
+def _duration(site: _Site) -> Mention | None:
+    found = duration_after(site.text, site.end, site.language)
     if found is None:
         return None
     code, stop = found
-    tail = re.compile(r"[\s-](?:old|of\sage)\b").match(text, stop) if language == "en" else None
+    tail = _AGE.match(site.text, stop) if site.language == "en" else None
     stop = tail.end() if tail else stop
-    hedge = hedge or hedge_before(text, language, start) or hedge_after(text, language, stop)[0]
-    return duration_mention(text, start, stop, quantity, code, hedge or ("~" if quantity.first.vague or quantity.first.plural else ""))
+    first = site.quantity.first
+    approximate = _hedge(site, site.start, stop) != "" or first.vague or first.plural
+    return duration_mention(site.text, (site.start, stop), site.quantity, code, approximate)
 
 
-_KO_ORDINAL_TAIL = re.compile(r"\s?(?:번째|위(?!원|험|해|한|하|치|기)|차(?!례|량|이|원|지|별|기)(?=[가-힣\s]|$)|호(?!텔|주|수)(?=[가-힣\s,.)]|$)|회(?=\s|째|차|$|에|까))")
+_KO_ORDINAL_TAIL = re.compile(
+    r"\s?(?:번째|위(?!원|험|해|한|하|치|기)|차(?!례|량|이|원|지|별|기)(?=[가-힣\s]|$)|호(?!텔|주|수)(?=[가-힣\s,.)]|$)|회(?=\s|째|차|$|에|까))"
+)
 
 
-def _korean_ordinal(text: str, language: str, quantity: Quantity, start: int, end: int, hedge: str) -> Mention | None:
-    if language != "ko" or quantity.form != "single":
+def _korean_ordinal(site: _Site) -> Mention | None:
+    if site.language != "ko" or site.quantity.form != "single":
         return None
-    numbered = text[max(0, start - 1) : start] == "제"
-    match = _KO_ORDINAL_TAIL.match(text, end)
+    numbered = site.text[max(0, site.start - 1) : site.start] == "제"
+    match = _KO_ORDINAL_TAIL.match(site.text, site.end)
     if not numbered and (match is None or match.group().strip() == "회"):
         return None
-    begin, stop = (start - 1 if numbered else start), (match.end() if match else end)
-    value = quantity.first.value
-    return Mention("ordinal", canonical(value), text[begin:stop], begin, stop, float(value), float(value))
+    begin, stop = (site.start - 1 if numbered else site.start), (match.end() if match else site.end)
+    return _ordinal(site.text, site.quantity, begin, stop)
 
 
-def _measure(text: str, language: str, quantity: Quantity, start: int, end: int, hedge: str) -> Mention | None:
-    after = unit_after(text, end, language)
-    before = unit_before(text, start, language, after[0] if after else None)
+def _measure(site: _Site) -> Mention | None:
+    after = unit_after(site.text, site.end, site.language)
+    before = unit_before(site.text, site.start, site.language, after[0] if after else None)
     unit = before[0] if before else (after[0] if after else None)
     if unit is None:
         return None
-    begin = before[1] if before else start
-    return _bounded("number", None, unit, text, language, quantity, begin, after[1] if after else end, hedge)
+    return _bounded(site, "number", before[1] if before else site.start, after[1] if after else site.end, unit=unit)
+
+
+def _hedge(site: _Site, start: int, end: int) -> str:
+    return site.hedge or hedge_before(site.text, site.language, start) or hedge_after(site.text, site.language, end)[0]
 
 
 def _bounded(
-    kind: FactKind,
-    name: str | None,
-    unit: Unit | None,
-    text: str,
-    language: str,
-    quantity: Quantity,
-    start: int,
-    end: int,
-    hedge: str,
+    site: _Site, kind: FactKind, start: int, end: int, *, name: str | None = None, unit: Unit | None = None
 ) -> Mention:
     """Build a mention with bounds in the base unit of what was measured."""
+    quantity, hedge = site.quantity, _hedge(site, start, end)
     written = "-".join(canonical(n.value) for n in quantity.numerals)
-    hedge = hedge or hedge_before(text, language, start) or hedge_after(text, language, end)[0]
+    converted = unit is not None and unit.kind == "measure" and unit.name != unit.base
     low, high = (_convert(n.value, unit) for n in (quantity.first, quantity.last))
-    vague = quantity.first.plural or quantity.first.vague
-    value = f"{written} {unit.name}" if unit and unit.kind == "measure" and unit.name != unit.base else written
+    several = quantity.first.plural  # "hundreds": two of them at least, no upper bound
     return Mention(
         kind,
-        value,
-        text[start:end],
+        f"{written} {unit.name}" if unit and converted else written,
+        site.text[start:end],
         start,
         end,
-        None if hedge in _LOWER else low * (2 if quantity.first.plural else 1),
-        None if hedge in _UPPER or quantity.first.plural else high,
+        None if hedge in _LOWER else low * (2 if several else 1),
+        None if hedge in _UPPER or several else high,
         name or (unit.base if unit else None),
         None,
-        bool(hedge) or vague,
+        bool(hedge) or several or quantity.first.vague,
     )
 
 

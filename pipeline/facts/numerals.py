@@ -170,24 +170,22 @@ def _word(start: int, surface: str, words: Lexicon) -> _Word | None:
     return None
 
 
+_ENDS = frozenset(("ordinal", "plural", "digit-ordinal", "collective"))
+_BEGINS = frozenset(("article", "digits", "digit-ordinal"))
+
+
 def _continues(run: list[_Word], word: _Word, gap: str, words: Lexicon) -> bool:
+    """Tell whether a word goes on with the numeral that the run has begun."""
     plain = gap.strip().strip("-‐‑").strip().lower()
-    if plain and plain not in words.joiners:
+    if (plain and plain not in words.joiners) or word.kind in _BEGINS or run[-1].kind in _ENDS:
         return False
-    if word.kind in ("article", "digits", "digit-ordinal") or run[-1].kind in ("ordinal", "plural", "digit-ordinal"):
-        return False
-    if run[-1].kind == "collective":
-        return False
-    joined = bool(plain)
-    previous = run[-1]
+    joined, previous = bool(plain), run[-1]
     if word.kind == "plural":
-        return previous.kind in ("article",) or False
+        return previous.kind == "article"
     if word.kind == "collective":
         return not joined and previous.kind in ("article", "cardinal", "digits", "scale")
     if word.kind == "scale":
-        if joined and previous.kind != "scale":
-            return False
-        return _may_scale(run, word, joined)
+        return not (joined and previous.kind != "scale") and _may_scale(run, word, joined)
     if any(w.kind == "digits" for w in run) or (word.kind == "ordinal" and word.value >= 100 and joined):
         return False  # "1.7 million four years ago"
     return previous.kind != "article" and word.value < _room(run, words) and _joins(run, joined, words)

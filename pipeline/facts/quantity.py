@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from functools import cache
 from typing import Literal
 
@@ -73,25 +72,27 @@ def join_ranges(text: str, language: str, numerals: Sequence[Numeral]) -> list[Q
     return quantities
 
 
-def _join(text: str, words: Lexicon, a: Numeral, b: Numeral | None) -> Quantity | None:
-    if b is None or a.ordinal or b.ordinal or a.plural or b.plural or a.code or b.code:
-        return None
+def _join(text: str, words: Lexicon, a: Numeral, b: Numeral) -> Quantity | None:
     gap = text[a.end : b.start]
-    if len(gap) > 16 or not gap:
+    if not 0 < len(gap) <= _LONGEST_GAP or any(n.ordinal or n.plural or n.code for n in (a, b)):
         return None
-    if _is_score(text, words, a, b, gap):
+    if _is_score(text, words, a, b):
         return Quantity(a.start, b.end, (a, b), "score")
     match = _range_pattern(words.language).fullmatch(gap)
-    if match is None:
+    if match is None or not _is_range_word(match.groupdict().get("word"), text, words, a):
         return None
-    word = match.groupdict().get("word")
-    before = text[max(0, a.start - 12) : a.start].lower()
-    if word and words.between and word == words.between[1] and not _ends_with(before, words.between[0]):
-        return None
-    if word and words.from_to and word == words.from_to[1] and _ends_with(before, words.from_to[0]):
-        return None  # "from 10 to 12" is a change, two quantities
     scaled = _share_scale(a, b)
     return Quantity(a.start, b.end, (scaled, b), "range") if scaled.value < b.value else None
+
+
+def _is_range_word(word: str | None, text: str, words: Lexicon, a: Numeral) -> bool:
+    """Tell whether the word between two numbers makes a range: "and" after "between", "to" unless after "from"."""
+    before = text[max(0, a.start - 12) : a.start].lower()
+    if word and words.between and word == words.between[1]:
+        return _ends_with(before, words.between[0])
+    if word and words.from_to and word == words.from_to[1]:
+        return not _ends_with(before, words.from_to[0])  # "from 10 to 12" is a change, two quantities
+    return True
 
 
 def _share_scale(a: Numeral, b: Numeral) -> Numeral:
@@ -105,23 +106,28 @@ def _ends_with(before: str, word: str) -> bool:
     return re.search(rf"(?:^|\W){re.escape(word)}\s(?:[$€£¥₩]\s?)?$", before) is not None
 
 
-def _is_score(text: str, words: Lexicon, a: Numeral, b: Numeral, gap: str) -> bool:
-    if not (a.digits and b.digits) or not _score_pattern(words.language).fullmatch(gap):
+def _is_score(text: str, words: Lexicon, a: Numeral, b: Numeral) -> bool:
+    gap = text[a.end : b.start]
+    if not (a.digits and b.digits and _score_pattern(words.language).fullmatch(gap) and _are_points(a, b)):
         return False
-    if a.value != int(a.value) or b.value != int(b.value) or max(a.value, b.value) > 300:
-        return False
-    if gap.strip() == ":" and len(text[b.start : b.end]) > 1:
+    if gap.strip() == ":" and b.width > 1:
         return False  # a time
     if text[b.end : b.end + 1] in ("%", "°", "-", "‑", "/") or text[a.start - 1 : a.start] in ("/", "-"):
         return False
     if a.value >= b.value and gap.strip():
         return True
-    if gap.strip() in ("to", "à"):
-        return False  # "up 10 to 12": a word joins a score only with the larger number first
     context = text[max(0, a.start - 60) : b.end + 40].lower()
-    return _score_words(words.language).search(context) is not None and not re.match(
-        r"\s?(?:years?|ans|people|%|percent|명|년|일|시간|months?|mois|jours|days|cm|km|m)\b", text[b.end :]
-    )
+    # "up 10 to 12": a word joins a score only with the larger number first
+    worded = gap.strip() in ("to", "à")
+    return not worded and _score_words(words.language).search(context) is not None and not _COUNTED.match(text, b.end)
+
+
+def _are_points(a: Numeral, b: Numeral) -> bool:
+    return all(n.value == int(n.value) and n.value <= _MOST_POINTS for n in (a, b))
+
+
+_COUNTED = re.compile(r"\s?(?:years?|ans|people|%|percent|명|년|일|시간|months?|mois|jours|days|cm|km|m)\b")
+_MOST_POINTS, _LONGEST_GAP = 300, 16
 
 
 @cache
@@ -136,7 +142,9 @@ def _hedges(language: str, side: Literal["before", "after"]) -> re.Pattern[str]:
     table = words.before if side == "before" else words.after
     forms = "|".join(re.escape(w).replace("'", "['’]") for w in sorted(table, key=len, reverse=True))
     if side == "before":
-        return re.compile(rf"(?:^|[\s(«“\"'‘’,])(?P<hedge>{forms})\s?(?:the\s|les?\s|[$€£¥₩]\s?|US\$\s?)?$", re.IGNORECASE)
+        return re.compile(
+            rf"(?:^|[\s(«“\"'‘’,])(?P<hedge>{forms})\s?(?:the\s|les?\s|[$€£¥₩]\s?|US\$\s?)?$", re.IGNORECASE
+        )
     space = r"\s?" if language == "ko" else r"\s"
     return re.compile(rf"{space}(?P<hedge>{forms})" + ("" if language == "ko" else r"\b"), re.IGNORECASE)
 

@@ -10,10 +10,59 @@ from functools import lru_cache
 __all__ = ["fold", "name_key", "name_similarity", "romanise"]
 
 _INITIALS = ("g", "kk", "n", "d", "tt", "r", "m", "b", "pp", "s", "ss", "", "j", "jj", "ch", "k", "t", "p", "h")
-_VOWELS = ("a", "ae", "ya", "yae", "eo", "e", "yeo", "ye", "o", "wa", "wae", "oe", "yo", "u", "wo", "we", "wi", "yu", "eu",
-           "ui", "i")
-_FINALS = ("", "k", "k", "k", "n", "n", "n", "t", "l", "k", "m", "l", "l", "l", "p", "l", "m", "p", "p", "t", "t", "ng", "t",
-           "t", "k", "t", "p", "t")
+_VOWELS = (
+    "a",
+    "ae",
+    "ya",
+    "yae",
+    "eo",
+    "e",
+    "yeo",
+    "ye",
+    "o",
+    "wa",
+    "wae",
+    "oe",
+    "yo",
+    "u",
+    "wo",
+    "we",
+    "wi",
+    "yu",
+    "eu",
+    "ui",
+    "i",
+)
+_FINALS = (
+    "",
+    "k",
+    "k",
+    "k",
+    "n",
+    "n",
+    "n",
+    "t",
+    "l",
+    "k",
+    "m",
+    "l",
+    "l",
+    "l",
+    "p",
+    "l",
+    "m",
+    "p",
+    "p",
+    "t",
+    "t",
+    "ng",
+    "t",
+    "t",
+    "k",
+    "t",
+    "p",
+    "t",
+)
 _LIAISON = {1: "g", 2: "kk", 7: "d", 8: "r", 17: "b", 19: "s", 20: "ss", 22: "j", 23: "ch", 24: "k", 25: "t", 26: "p"}
 _BASE, _LAST = 0xAC00, 0xD7A3
 
@@ -53,7 +102,9 @@ def _jamo(c: str) -> tuple[int, int, int]:
 
 def fold(text: str) -> str:
     """Lower-case, without diacritics, hyphens and punctuation; words parted by one space."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae").replace("ø", "o").replace("ß", "ss"))
+    plain = unicodedata.normalize(
+        "NFKD", text.lower().replace("œ", "oe").replace("æ", "ae").replace("ø", "o").replace("ß", "ss")
+    )
     kept = "".join(c for c in plain if not unicodedata.combining(c))
     kept = unicodedata.normalize("NFC", kept)
     return " ".join(re.sub(r"[^\w\s]|_", " " if "-" not in kept else "", re.sub(r"['’.\-‐‑]", "", kept)).split())
@@ -68,19 +119,89 @@ def name_key(name: str) -> str:
 
 # Spellings of one sound, longest first: Korean in private romanisations, and Latin names as Hangul renders them.
 _SOUNDS = (
-    ("yeong", "yong"), ("young", "yong"), ("yeon", "yon"), ("youn", "yon"), ("yun", "yon"), ("hyun", "hyon"), ("hyeon", "hyon"),
-    ("hyung", "hyong"), ("kyung", "kyong"), ("kyoung", "kyong"), ("woo", "u"), ("wu", "u"), ("eui", "i"), ("yeo", "yo"),
-    ("you", "yu"), ("yoo", "yu"), ("ryu", "yu"), ("eau", "o"), ("oux", "u"), ("aul", "ol"), ("tch", "ch"), ("sch", "sh"), ("ph", "f"),
-    ("qu", "k"), ("eo", "o"), ("oo", "u"), ("ou", "u"), ("ee", "i"), ("ea", "i"), ("eu", "u"), ("ae", "e"), ("oe", "e"),
-    ("ai", "e"), ("ay", "ei"), ("ui", "i"), ("uh", "o"), ("ah", "a"), ("oh", "o"), ("eh", "e"), ("ck", "k"), ("th", "t"), ("sh", "s"),
-    ("sy", "s"), ("ch", "j"), ("x", "ks"), ("c", "k"), ("q", "k"), ("gh", "k"),
+    ("yeong", "yong"),
+    ("young", "yong"),
+    ("yeon", "yon"),
+    ("youn", "yon"),
+    ("yun", "yon"),
+    ("hyun", "hyon"),
+    ("hyeon", "hyon"),
+    ("hyung", "hyong"),
+    ("kyung", "kyong"),
+    ("kyoung", "kyong"),
+    ("woo", "u"),
+    ("wu", "u"),
+    ("eui", "i"),
+    ("yeo", "yo"),
+    ("you", "yu"),
+    ("yoo", "yu"),
+    ("ryu", "yu"),
+    ("eau", "o"),
+    ("oux", "u"),
+    ("aul", "ol"),
+    ("tch", "ch"),
+    ("sch", "sh"),
+    ("ph", "f"),
+    ("qu", "k"),
+    ("eo", "o"),
+    ("oo", "u"),
+    ("ou", "u"),
+    ("ee", "i"),
+    ("ea", "i"),
+    ("eu", "u"),
+    ("ae", "e"),
+    ("oe", "e"),
+    ("ai", "e"),
+    ("ay", "ei"),
+    ("ui", "i"),
+    ("uh", "o"),
+    ("ah", "a"),
+    ("oh", "o"),
+    ("eh", "e"),
+    ("ck", "k"),
+    ("th", "t"),
+    ("sh", "s"),
+    ("sy", "s"),
+    ("ch", "j"),
+    ("x", "ks"),
+    ("c", "k"),
+    ("q", "k"),
+    ("gh", "k"),
 )
 _CLASS = {"g": "k", "d": "t", "b": "p", "v": "p", "f": "p", "z": "j", "r": "l", "w": "u", "y": "i"}
 _VOWEL_SET = frozenset("aeiou")
-_FAMILY_SPELLINGS = {"lee": "i", "yi": "i", "rhee": "i", "li": "i", "park": "bak", "pak": "bak", "roh": "no", "noh": "no", "no": "no",
-                     "rho": "no", "oh": "o", "o": "o", "woo": "u", "ryu": "yu", "yoo": "yu", "ryoo": "yu", "you": "yu", "lim": "im",
-                     "rim": "im", "im": "im", "choi": "choe", "chey": "choe", "chung": "jong", "jung": "jong",
-                     "cho": "jo", "chang": "jang", "kang": "gang", "kwon": "gwon", "ahn": "an", "shin": "sin"}
+_FAMILY_SPELLINGS = {
+    "lee": "i",
+    "yi": "i",
+    "rhee": "i",
+    "li": "i",
+    "park": "bak",
+    "pak": "bak",
+    "roh": "no",
+    "noh": "no",
+    "no": "no",
+    "rho": "no",
+    "oh": "o",
+    "o": "o",
+    "woo": "u",
+    "ryu": "yu",
+    "yoo": "yu",
+    "ryoo": "yu",
+    "you": "yu",
+    "lim": "im",
+    "rim": "im",
+    "im": "im",
+    "choi": "choe",
+    "chey": "choe",
+    "chung": "jong",
+    "jung": "jong",
+    "cho": "jo",
+    "chang": "jang",
+    "kang": "gang",
+    "kwon": "gwon",
+    "ahn": "an",
+    "shin": "sin",
+}
 
 
 @lru_cache(maxsize=16384)

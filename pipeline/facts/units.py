@@ -24,9 +24,6 @@ class Unit:
     kind: Literal["measure", "count", "percent", "duration"] = "measure"
 
 
-_KOREAN_SPEED = {"시속": "km/h", "초속": "m/s"}
-
-
 @cache
 def _units() -> dict[str, Unit]:
     """Map every written form to its unit; a form is looked up as written first, then in lower case."""
@@ -50,8 +47,8 @@ def _pattern(korean: bool) -> re.Pattern[str]:
 
 
 _FILLER = re.compile(
-    r"\s(?:(?:other|more|new|young|local|foreign|Korean|South Korean|Japanese|French|British|American|German|Chinese|additional|"
-    r"autres|nouveaux|nouvelles|jeunes|different|major|leading|remaining|autres|de|dead|injured)\s|d['’]|de\s)"
+    r"\s(?:(?:other|more|new|young|local|foreign|Korean|South Korean|Japanese|French|British|American|German|Chinese|"
+    r"additional|different|major|leading|remaining|dead|injured|autres|nouveaux|nouvelles|jeunes|de)\s|d['’])"
 )
 
 
@@ -74,7 +71,12 @@ def unit_after(text: str, end: int, language: str) -> tuple[Unit, int] | None:
 def _lookup(surface: str) -> Unit:
     units = _units()
     key = surface.replace("’", "'")
-    return units.get(key) or units.get(key.lower()) or next(u for f, u in units.items() if f.lower() == key.lower())
+    return units.get(key) or _lower_units()[key.lower()]
+
+
+@cache
+def _lower_units() -> dict[str, Unit]:
+    return {form.lower(): unit for form, unit in reversed(_units().items())}
 
 
 def unit_before(text: str, start: int, language: str, unit: Unit | None) -> tuple[Unit, int] | None:
@@ -82,21 +84,29 @@ def unit_before(text: str, start: int, language: str, unit: Unit | None) -> tupl
 
     시속 160km is 160 km/h, 초속 37m is 37 m/s, 화씨 90도 is 90 °F, 규모 7.5 a magnitude.
     """
+    lead = text[max(0, start - 16) : start]
     if language != "ko":
-        match = re.search(r"(?:magnitude|category|catégorie|No\.?|numéro|n°|level|niveau)(?:\s(?:of|de))?\s$", text[max(0, start - 16) : start], re.IGNORECASE)
-        if match and match.group().lower().startswith("magnitude"):
-            return Unit("magnitude", "magnitude"), start
-        return None
-    match = re.search(r"(시속|초속|시간당|초당|섭씨|화씨|영하|규모|진도)\s?(?:약\s?|최대\s?|최고\s?)?$", text[max(0, start - 10) : start])
+        return (Unit("magnitude", "magnitude"), start) if _MAGNITUDE.search(lead) else None
+    match = _KOREAN_LEAD.search(lead)
     if match is None:
         return None
-    word, begin = match.group(1), start - len(match.group())
+    found = _korean_unit(match.group(1), unit.name if unit else None)
+    return (found, start - len(match.group())) if found else None
+
+
+_MAGNITUDE = re.compile(r"magnitude(?:\s(?:of|de))?\s$", re.IGNORECASE)
+_KOREAN_LEAD = re.compile(r"(시속|초속|시간당|초당|섭씨|화씨|영하|규모|진도)\s?(?:약\s?|최대\s?|최고\s?)?$")
+_KOREAN_UNITS = {
+    **{(word, "km"): "km/h" for word in ("시속", "시간당")},
+    **{(word, "mile"): "mph" for word in ("시속", "시간당")},
+    **{(word, "m"): "m/s" for word in ("초속", "초당")},
+    **{(word, "deg"): "°C" for word in ("섭씨", "영하")},
+    ("화씨", "deg"): "°F",
+}
+
+
+def _korean_unit(word: str, name: str | None) -> Unit | None:
     if word in ("규모", "진도"):
-        return (Unit("magnitude", "magnitude"), begin) if unit is None else None
-    if word in ("시속", "시간당") and unit and unit.name in ("mile", "km"):
-        return _units()["km/h" if unit.name == "km" else "mph"], begin
-    if word in ("초속", "초당") and unit and unit.name == "m":
-        return _units()["m/s"], begin
-    if word in ("섭씨", "화씨", "영하") and unit and unit.name == "deg":
-        return _units()["°F" if word == "화씨" else "°C"], begin
-    return None
+        return Unit("magnitude", "magnitude") if name is None else None
+    form = _KOREAN_UNITS.get((word, name or ""))
+    return _units()[form] if form else None

@@ -1,7 +1,7 @@
 """Estimate the quality of a translation without a reference, from what is cheap to see.
 
-A linear model over seven features, fitted so that it ranks translations of one sentence as chrF++ does and then scaled to
-chrF++ / 100; :mod:`pipeline.quality.train` fits it, ``estimation.json`` holds the result with its signature. Broken
+A linear model over seven features, fitted so that it ranks translations of one sentence as chrF++ does and then scaled
+to chrF++ / 100; :mod:`pipeline.quality.train` fits it, ``estimation.json`` holds the result with its signature. Broken
 output (a copy of the source, a loop, a cut end, the wrong language) is scaled down on top.
 """
 
@@ -29,16 +29,15 @@ FEATURES = ("similarity", "length", "short", "lost", "function", "repeated", "un
 _BROKEN: Mapping[FidelityKind, float] = MappingProxyType(
     {"untranslated": 0.15, "language": 0.25, "repetition": 0.4, "truncation": 0.6, "length": 0.7}
 )
-_FUNCTION_WORDS = {
-    "en": frozenset(
-        ("the a an of to in on at by for with from and or but is are was were be been being have has had that which who this "
-         "these those it its as not he she they his her their").split()
-    ),
-    "fr": frozenset(
-        ("le la les l un une des de du d à au aux en dans sur par pour avec et ou mais est sont était étaient être été a ont "
-         "avait que qui ce cette ces il elle ils elles son sa ses leur leurs ne pas se s qu c").split()
-    ),
-}
+_FUNCTION_WORDS = tuple(
+    frozenset(words.split())
+    for words in (
+        "the a an of to in on at by for with from and or but is are was were be been being have has had that which who "
+        "this these those it its as not he she they his her their",
+        "le la les l un une des de du d à au aux en dans sur par pour avec et ou mais est sont était étaient être été "
+        "a ont avait que qui ce cette ces il elle ils elles son sa ses leur leurs ne pas se s qu c",
+    )
+)
 _ALIKE = 0.6  # translations lie above this cosine, other sentences of the same language mostly below
 _WORD = re.compile(r"[^\W_]+")
 _HANGUL = re.compile(r"[가-힣]")
@@ -49,10 +48,10 @@ _CHARACTERS_OF_KOREAN = 0.53  # for one character of English or French, over FLO
 class Evidence:
     """Hold what is known about one translation; ``None`` is unknown, and counts as the mean.
 
-    ``similarity`` is the cosine of source and translation in a multilingual space, ``length`` the logarithm of the length
-    ratio to what the scripts let expect, ``lost`` the share of facts not kept, ``function`` the share of function words,
-    ``repeated`` the share of words said before, ``score`` the engine's own mean log-probability (kept, not used yet:
-    the calibration data has none), ``broken`` what the guards found.
+    ``similarity`` is the cosine of source and translation in a multilingual space, ``length`` the logarithm of the
+    length ratio to what the scripts let expect, ``lost`` the share of facts not kept, ``function`` the share of
+    function words, ``repeated`` the share of words said before, ``score`` the engine's own mean log-probability (kept,
+    not used yet: the calibration data has none), ``broken`` what the guards found.
     """
 
     similarity: float | None
@@ -111,7 +110,7 @@ def _function_share(words: list[str], target: str) -> float | None:
     if not words or _HANGUL.search(target):
         return None
     # The list with more hits is the language's own; both are built the same way, so a wrong guess costs little.
-    return max(sum(w in known for w in words) for known in _FUNCTION_WORDS.values()) / len(words)
+    return max(sum(w in known for w in words) for known in _FUNCTION_WORDS) / len(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +127,7 @@ class Model:
 def load_model() -> Model:
     """Read the coefficients that ship with the package."""
     raw: dict[str, Any] = json.loads(files(__package__).joinpath("estimation.json").read_text(encoding="utf-8"))
-    return Model(
-        raw["offset"], MappingProxyType(raw["weights"]), MappingProxyType(raw["means"]), raw["signature"]
-    )
+    return Model(raw["offset"], MappingProxyType(raw["weights"]), MappingProxyType(raw["means"]), raw["signature"])
 
 
 def signature() -> str:

@@ -19,7 +19,12 @@ from pipeline.records import FidelityKind, Mention
 __all__ = ["Claim", "Evidence", "claims", "evidence", "supports", "unsupported"]
 
 _KIND: dict[str, FidelityKind] = {
-    "number": "number", "ordinal": "number", "duration": "number", "money": "money", "percent": "percent", "date": "date",
+    "number": "number",
+    "ordinal": "number",
+    "duration": "number",
+    "money": "money",
+    "percent": "percent",
+    "date": "date",
     "time": "date",
 }
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")

@@ -76,7 +76,9 @@ def _pair(missing: Sequence[Claim], added: Sequence[Claim]) -> list[FidelityFind
         if match is not None:
             left.remove(match)
         findings.append(
-            FidelityFinding(claim.kind, "changed" if match else "missing", claim.surface, match.surface if match else None)
+            FidelityFinding(
+                claim.kind, "changed" if match else "missing", claim.surface, match.surface if match else None
+            )
         )
     return [*findings, *(FidelityFinding(a.kind, "added", None, a.surface) for a in left)]
 
@@ -97,4 +99,4 @@ def _currencies(stated: Sequence[Claim], here: Evidence, there: Evidence) -> lis
 def _related(currency: str, others: Sequence[str]) -> bool:
     """Treat the dollars as one: sentences seldom repeat which dollar is meant."""
     dollars = {"USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD"}
-    return any(o.split("-")[0] == currency.split("-")[0] or {o, currency} <= dollars for o in others)
+    return any(o.split("-")[0] == currency.split("-", maxsplit=1)[0] or {o, currency} <= dollars for o in others)

@@ -71,7 +71,8 @@ def _untranslated(source: str, target: str, source_language: str, target_languag
 
 
 def _mostly_words(text: str) -> bool:
-    return sum(w.islower() for w in _WORD.findall(text)) >= 3
+    words: list[str] = _WORD.findall(text)
+    return sum(map(str.islower, words)) >= 3
 
 
 def _stray_script(source: str, target: str, target_language: str) -> str | None:

@@ -53,7 +53,7 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str], *, word_order: in
     Raises:
         ValueError: the two sides differ in length.
     """
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     _check(hypotheses, references)
     metric: Any = CHRF(word_order=word_order)
@@ -65,7 +65,9 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str], *, word_order: in
     return Score(float(result.score), _sign("chrF2" + "+" * word_order, metric))
 
 
-def bleu(hypotheses: Sequence[str], references: Sequence[str], language: str, *, effective_order: bool = False) -> Score:
+def bleu(
+    hypotheses: Sequence[str], references: Sequence[str], language: str, *, effective_order: bool = False
+) -> Score:
     """Score with sacrebleu's BLEU, with the tokenizer that suits the target language.
 
     ``13a`` for languages with spaces between words; Korean by MeCab (``ko-mecab``) where that is installed, else by
@@ -80,7 +82,7 @@ def bleu(hypotheses: Sequence[str], references: Sequence[str], language: str, *,
     Raises:
         ValueError: the two sides differ in length.
     """
-    from sacrebleu.metrics import BLEU
+    from sacrebleu.metrics.bleu import BLEU
 
     _check(hypotheses, references)
     metric: Any = BLEU(tokenize=_tokenizer(language), effective_order=effective_order)

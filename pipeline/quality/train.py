@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -142,7 +141,7 @@ def cross_validate(samples: Sequence[Sample], rng: np.random.Generator) -> dict[
 
 def read_samples(folder: Path, encode: Encode) -> Iterable[Sample]:
     """Score every output in ``folder/systems`` against the reference of its target language."""
-    from sacrebleu.metrics import CHRF
+    from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF(word_order=2)
     vectors: dict[str, npt.NDArray[np.float32]] = {}
@@ -153,32 +152,16 @@ def read_samples(folder: Path, encode: Encode) -> Iterable[Sample]:
         if source_language not in vectors:
             vectors[source_language] = encode(sources)
         outputs = _lines(path)
-        cosines = np.einsum("nd,nd->n", vectors[source_language], encode(outputs))
-        for line, (source, output, reference) in enumerate(zip(sources, outputs, references, strict=True)):
-            fidelity = check(source, output, source_language, target_language)
-            evidence = Evidence.of(source, output, fidelity, round(float(cosines[line]), 4))
-            yield Sample(pair, line, evidence, float(metric.sentence_score(output, [reference]).score))
-        yield from _mismatched(pair, sources, outputs, references, vectors[source_language], encode, metric)
-
-
-def _mismatched(
-    pair: str,
-    sources: Sequence[str],
-    outputs: Sequence[str],
-    references: Sequence[str],
-    vectors: npt.NDArray[np.float32],
-    encode: Encode,
-    metric: Any,
-) -> Iterable[Sample]:
-    """Pair every ``_EVERY``-th source with the translation of another sentence, so that the scale has a lower end."""
-    source_language, target_language = pair.split("-")
-    lines = range(0, len(sources), _EVERY)
-    wrong = [outputs[(line + len(sources) // 2) % len(sources)] for line in lines]
-    encoded = encode(wrong)
-    for row, (line, output) in enumerate(zip(lines, wrong, strict=True)):
-        fidelity = check(sources[line], output, source_language, target_language)
-        evidence = Evidence.of(sources[line], output, fidelity, round(float(encoded[row] @ vectors[line]), 4))
-        yield Sample(pair, line, evidence, float(metric.sentence_score(output, [references[line]]).score), made=True)
+        encoded = encode(outputs)
+        lines = list(range(len(sources)))
+        # Every _EVERY-th source meets the translation of another sentence too, so that the scale has a lower end.
+        wrong = [(line, (line + len(sources) // 2) % len(sources), True) for line in lines[::_EVERY]]
+        for line, taken, made in [*((line, line, False) for line in lines), *wrong]:
+            source, output = sources[line], outputs[taken]
+            cosine = round(float(vectors[source_language][line] @ encoded[taken]), 4)
+            evidence = Evidence.of(source, output, check(source, output, source_language, target_language), cosine)
+            score = float(metric.sentence_score(output, [references[line]]).score)
+            yield Sample(pair, line, evidence, score, made)
 
 
 def _lines(path: Path) -> list[str]:
@@ -198,7 +181,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     model = fit(samples, arguments.folder.name)
     report = cross_validate(samples, np.random.default_rng(arguments.seed))
     if arguments.out:
-        content = {"signature": model.signature, "offset": model.offset, "weights": dict(model.weights), "means": dict(model.means)}
+        content = {
+            "signature": model.signature,
+            "offset": model.offset,
+            "weights": dict(model.weights),
+            "means": dict(model.means),
+        }
         arguments.out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps({"pairwise": report, "signature": model.signature}, indent=2) + "\n")
     return 0

@@ -47,7 +47,6 @@ class Tally:
     n_artefact: int
     n_agree: int
     n_only_one: int
-    share: float | None
     words: str
     state: str
 
@@ -76,7 +75,7 @@ def _letter(position: int) -> str:
 def _account(lookup: Lookup, article: Article, letter: str, trust: Mapping[str, PairTrust]) -> Account:
     score = lookup.scores.get(article.id)
     original = article.language == lookup.run.target
-    own: Grade = "good" if original else article_grade(score, trust.get(article.language or ""), lookup.run.limits)
+    own: Grade = "unknown" if original else article_grade(score, trust.get(article.language or ""), lookup.run.limits)
     title = article_title(lookup, article)
     return Account(
         article_id=article.id,
@@ -91,27 +90,23 @@ def _account(lookup: Lookup, article: Article, letter: str, trust: Mapping[str, 
         n_segments=len(lookup.segments_of.get(article.id, ())),
         grade=own,
         grade_words="original, not translated" if original else GRADE_WORDS[own],
-        quality=number(score.quality if score else None),
-        fidelity=percent(score.fidelity if score else None),
+        quality="–" if original else number(score.quality if score else None),
+        fidelity="–" if original else percent(score.fidelity if score else None),
         page=article_page(article.id),
     )
 
 
-def tally(lookup: Lookup, event: Event, groups: Sequence[Group]) -> Tally:
+def tally(event: Event, groups: Sequence[Group]) -> Tally:
     """Count an event's findings and say in words how its accounts compare."""
     counts: dict[str, int] = defaultdict(int)
     for group in groups:
         counts[group.verdict] += 1
-    scores = lookup.pair_scores_of.get(event.id, [])
-    agree, conflict = sum(p.n_agree for p in scores), sum(p.n_conflict for p in scores)
-    share = agree / (agree + conflict) if agree + conflict else None
     words, state = _tally_words(len(set(event.article_ids)), counts)
     return Tally(
         n_conflict=counts["conflict"],
         n_artefact=counts["translation_artefact"],
         n_agree=counts["agree"],
         n_only_one=counts["only_one"],
-        share=share,
         words=words,
         state=state,
     )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-from pipeline.records import Article, FidelityFinding, Rejection, Segment, Translation
+from pipeline.records import Article, FidelityFinding, Finding, Rejection, Segment, Translation
 from pipeline.reporting.accounts import headline
 from pipeline.reporting.findings_view import finding_anchor
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page, segment_anchor
@@ -187,8 +187,17 @@ def _row(lookup: Lookup, segment: Segment, *, new_paragraph: bool) -> Row:
         grade=own,
         quality=number(translation.quality if translation else None),
         flags=tuple(_flag(f) for f in faults),
-        findings=tuple((links[f.id], f.verdict, f"{f.kind}: {VERDICT_WORDS[f.verdict]}") for f in shown),
+        findings=tuple(_notes(shown, links)),
     )
+
+
+def _notes(findings: Sequence[Finding], links: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Name what was compared here, each kind and verdict once; every mark has its own link besides."""
+    notes: dict[str, tuple[str, str, str]] = {}
+    for f in findings:
+        words = f"{f.kind}: {VERDICT_WORDS[f.verdict]}"
+        notes.setdefault(words, (links[f.id], f.verdict, words))
+    return list(notes.values())
 
 
 def _translated(lookup: Lookup, segment: Segment, translation: Translation) -> Markup:

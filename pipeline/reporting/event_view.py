@@ -13,7 +13,7 @@ from pipeline.reporting.lookup import Lookup, event_page, segment_anchor
 from pipeline.reporting.passages import Pair, build_pairs
 from pipeline.reporting.reasons import Near, WhyPair, build_near, build_why
 from pipeline.reporting.trust import PairTrust
-from pipeline.reporting.words import human_date, joined, number
+from pipeline.reporting.words import event_date, human_date, joined, number
 
 __all__ = ["EventView", "TimelineEntry", "build_event_view"]
 
@@ -76,14 +76,14 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         id=event.id,
         page=event_page(event.id),
         title=headline(event),
-        meta=", ".join(w for w in (human_date(event.date) if event.date else "date unknown", event.place) if w),
+        meta=", ".join(w for w in (event_date(event.date), event.place) if w),
         participants=joined(list(event.participants)),
         languages=joined(sorted({a.language_name for a in accounts})),
         cohesion=number(event.cohesion) if event.cohesion is not None else "",
         thread_title=thread.title if len(thread.event_ids) > 1 else None,
         thread_events=tuple(_thread_events(lookup, event)) if len(thread.event_ids) > 1 else (),
         accounts=accounts,
-        tally=tally(lookup, event, groups),
+        tally=tally(event, groups),
         groups=tuple(groups),
         rows=tuple((g, tuple(matrix_cells(g, ids))) for g in compared[:MAX_ROWS]) if len(ids) > 1 else (),
         hidden_rows=max(0, len(compared) - MAX_ROWS),
@@ -98,7 +98,7 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
 
 def _thread_events(lookup: Lookup, event: Event) -> list[tuple[str, str, str]]:
     others = (lookup.events[e] for e in lookup.threads[event.thread_id].event_ids)
-    return [(event_page(e.id) if e.id != event.id else "", headline(e), human_date(e.date)) for e in others]
+    return [(event_page(e.id) if e.id != event.id else "", headline(e), event_date(e.date)) for e in others]
 
 
 def _timeline(lookup: Lookup, accounts: Sequence[Account]) -> list[TimelineEntry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -16,12 +16,19 @@ from pipeline.reporting.words import VERDICT_WORDS, human_value, language_name, 
 __all__ = ["Cell", "Group", "Statement", "finding_anchor", "group_findings", "matrix_cells"]
 
 _VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
+_DISPUTES = ("conflict", "translation_artefact")
+# Kinds of which the same value twice in one article is the same fact. A bare number is not: "10" counts many things.
+_ONE_BY_VALUE = ("name", "date", "money", "percent")
+_Key = tuple[str, ...]
 _SYMBOLS = {"conflict": "≠", "translation_artefact": "≈", "agree": "=", "only_one": "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Hold what one article says about a fact, with its sentence and where to read it."""
+    """Hold what one article says about a fact, with its sentence and where to read it.
+
+    ``also`` names the other sentences that say the same, as (anchor, number).
+    """
 
     article_id: str
     label: str
@@ -33,6 +40,7 @@ class Statement:
     translation: Markup | None
     page: str
     anchor: str
+    also: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +74,20 @@ def finding_anchor(finding: Finding) -> str:
 
 
 def group_findings(lookup: Lookup, event: Event) -> list[Group]:
-    """Join the findings of an event that share a fact; conflicts first, by importance within each verdict."""
+    """Join the findings of an event that share a fact; conflicts first, by importance within each verdict.
+
+    A name, date or amount that an article states several times is one fact, unless one of its mentions is disputed:
+    then each mention stands for itself, so that the conflict is shown at its own sentence.
+    """
     findings = lookup.findings_of.get(event.id, [])
-    parent: dict[tuple[str, ...], tuple[str, ...]] = {}
+    disputed = {_place(s) for f in findings if f.verdict in _DISPUTES for s in _sides(f)}
+    parent: dict[_Key, _Key] = {}
     for finding in findings:
-        keys = [_key(side) for side in _sides(finding)]
-        roots = [_root(parent, key) for key in keys]
+        roots = [_root(parent, _key(finding, side, disputed)) for side in _sides(finding)]
         parent[max(roots)] = min(roots)
-    members: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    members: dict[_Key, list[Finding]] = defaultdict(list)
     for finding in findings:
-        members[_root(parent, _key(finding.a))].append(finding)
+        members[_root(parent, _key(finding, finding.a, disputed))].append(finding)
     groups = [_group(lookup, found) for found in members.values()]
     return sorted(groups, key=lambda g: (_VERDICTS.index(g.verdict), -g.importance, g.anchors))
 
@@ -84,8 +96,15 @@ def _sides(finding: Finding) -> list[Side]:
     return [side for side in (finding.a, finding.b) if side is not None]
 
 
-def _key(side: Side) -> tuple[str, ...]:
+def _place(side: Side) -> _Key:
     return (side.fact_id,) if side.fact_id else (side.segment_id, f"{side.start:06d}", f"{side.end:06d}")
+
+
+def _key(finding: Finding, side: Side, disputed: Collection[_Key]) -> _Key:
+    place = _place(side)
+    if finding.kind in _ONE_BY_VALUE and place not in disputed:
+        return side.article_id, finding.kind, side.value
+    return place
 
 
 def _root(parent: dict[tuple[str, ...], tuple[str, ...]], key: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,7 +123,7 @@ def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
         verdict=verdict,
         words=VERDICT_WORDS[verdict],
         symbol=_SYMBOLS[verdict],
-        kind=leading[0].kind,
+        kind=_kind(lookup, leading[0]),
         importance=max(f.importance for f in leading),
         probability=max(f.probability for f in leading),
         reasons=tuple(dict.fromkeys(visible(f.reason) for f in leading if f.reason)),
@@ -113,17 +132,29 @@ def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
     )
 
 
+def _kind(lookup: Lookup, finding: Finding) -> str:
+    """Name the kind of a fact; a name is called by what it names where that is known."""
+    fact = lookup.facts.get(finding.a.fact_id or "")
+    role = fact.role if fact and finding.kind == "name" else None
+    return visible(role) if role and role != "other" else finding.kind
+
+
 def _statements(lookup: Lookup, findings: Sequence[Finding]) -> list[Statement]:
-    seen: dict[tuple[str, ...], Statement] = {}
-    for finding in findings:
-        for side in _sides(finding):
-            if _key(side) not in seen:
-                seen[_key(side)] = _statement(lookup, finding, side)
+    """Return one statement per article and value, at its first sentence, with the others beside it."""
     order = {article.id: n for n, article in enumerate(ordered_articles(lookup, lookup.events[findings[0].event_id]))}
-    return sorted(seen.values(), key=lambda s: (order.get(s.article_id, len(order)), s.article_id, s.anchor))
+    sides = {_place(side): (finding, side) for finding in reversed(findings) for side in _sides(finding)}
+    said: dict[tuple[str, str], list[tuple[Finding, Side]]] = defaultdict(list)
+    for finding, side in sorted(sides.values(), key=lambda x: (_index(lookup, x[1]), x[1].start, x[0].id)):
+        said[(side.article_id, side.value)].append((finding, side))
+    ranked = sorted(said.items(), key=lambda x: (order.get(x[0][0], len(order)), x[0][0], _index(lookup, x[1][0][1])))
+    return [_statement(lookup, *found[0], [side for _, side in found[1:]]) for _, found in ranked]
 
 
-def _statement(lookup: Lookup, finding: Finding, side: Side) -> Statement:
+def _index(lookup: Lookup, side: Side) -> int:
+    return lookup.segments[side.segment_id].index
+
+
+def _statement(lookup: Lookup, finding: Finding, side: Side, others: Sequence[Side]) -> Statement:
     segment, article = lookup.segments[side.segment_id], lookup.articles[side.article_id]
     translation = lookup.translation(segment)
     translated = None
@@ -132,6 +163,7 @@ def _statement(lookup: Lookup, finding: Finding, side: Side) -> Statement:
         translated = marked(translation.text, [mark] if mark else [])
     fact = lookup.facts.get(side.fact_id or "")
     value = human_value(finding.kind, side.value, fact.unit if fact else None)
+    repeated = dict.fromkeys(lookup.segments[s.segment_id] for s in others if s.segment_id != segment.id)
     own = [m for m in finding_marks([finding], segment.id) if (m.start, m.end) == (side.start, side.end)]
     return Statement(
         article_id=article.id,
@@ -144,6 +176,7 @@ def _statement(lookup: Lookup, finding: Finding, side: Side) -> Statement:
         translation=translated,
         page=article_page(article.id),
         anchor=segment_anchor(segment),
+        also=tuple((segment_anchor(s), s.index + 1) for s in repeated),
     )
 
 
@@ -158,7 +191,7 @@ def matrix_cells(group: Group, article_ids: Sequence[str]) -> list[Cell]:
     for article_id in article_ids:
         own = [s for s in group.statements if s.article_id == article_id]
         if own:
-            cells.append(Cell(group.verdict, group.words, own[0], len(own) - 1))
+            cells.append(Cell(group.verdict, group.words, own[0], len(own) - 1 + len(own[0].also)))
         else:
             cells.append(Cell("silent", "says nothing", None, 0))
     return cells

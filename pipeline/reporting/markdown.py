@@ -147,7 +147,7 @@ def event_markdown(view: EventView) -> str:
 def _groups(groups: Sequence[Group]) -> list[str]:
     lines = []
     for g in groups:
-        lines.append(f"- **{escape(g.kind)}**" + (f": {escape('; '.join(g.reasons))}" if g.reasons else ""))
+        lines.append(f"- **{escape(g.kind)}**" + (f": {escape('; '.join(g.reasons[:2]))}" if g.reasons else ""))
         for s in g.statements:
             link = f"[{escape(s.label)}, {escape(s.language_name)}](../{s.page}#{s.anchor})"
             lines.append(f"  - {link}: {_marked(s.sentence)}")

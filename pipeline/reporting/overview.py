@@ -11,7 +11,7 @@ from pipeline.reporting.event_view import EventView
 from pipeline.reporting.findings_view import Group
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page
 from pipeline.reporting.trust import GRADE_SHORT, PairTrust, worst_grade
-from pipeline.reporting.words import Grade, count, human_date, joined, language_name, sentence_case
+from pipeline.reporting.words import Grade, count, event_date, human_date, joined, language_name, sentence_case
 
 __all__ = ["Difference", "EventRow", "Orphan", "Overview", "ThreadView", "build_overview"]
 
@@ -73,7 +73,6 @@ class Overview:
     events: tuple[EventRow, ...]
     differences: tuple[Difference, ...]
     hidden_differences: int
-    comparable: bool
     trust: tuple[PairTrust, ...]
     original: str
     threads: tuple[ThreadView, ...]
@@ -103,7 +102,6 @@ def build_overview(lookup: Lookup, views: Sequence[EventView], trust: Sequence[P
         events=tuple(rows),
         differences=tuple(differences[:MAX_DIFFERENCES]),
         hidden_differences=max(0, len(differences) - MAX_DIFFERENCES),
-        comparable=any(len(row.accounts) > 1 for row in rows),
         trust=tuple(trust),
         original=language_name(run.target) if run.target in spoken else "",
         threads=tuple(_thread(lookup, by_id, t) for t in _longest(run.threads) if len(t.event_ids) > 1),
@@ -126,7 +124,7 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
     return EventRow(
         page=event_page(event.id),
         title=view.title,
-        date=human_date(event.date) if event.date else "date unknown",
+        date=event_date(event.date),
         sort_date=event.date or "",
         place=event.place or "",
         accounts=accounts,
@@ -191,5 +189,5 @@ def _thread(lookup: Lookup, views: Mapping[str, EventView], thread: Thread) -> T
     events = (lookup.events[e] for e in thread.event_ids)
     return ThreadView(
         title=thread.title,
-        events=tuple((event_page(e.id), headline(e), human_date(e.date), views[e.id].languages) for e in events),
+        events=tuple((event_page(e.id), headline(e), event_date(e.date), views[e.id].languages) for e in events),
     )

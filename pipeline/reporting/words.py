@@ -15,6 +15,7 @@ __all__ = [
     "VERDICT_WORDS",
     "Grade",
     "count",
+    "event_date",
     "grade",
     "human_date",
     "human_value",
@@ -100,6 +101,11 @@ def human_date(value: str | None) -> str:
     if not words:
         return UNKNOWN
     return " ".join(words) + ("" if year else " (year unknown)")
+
+
+def event_date(value: str | None) -> str:
+    """Write the date of an event, which may be unknown."""
+    return human_date(value) if value else "date unknown"
 
 
 def human_value(kind: str, value: str, unit: str | None = None) -> str | None:
