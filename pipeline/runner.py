@@ -1,12 +1,13 @@
 """Run the stage graph: key each stage, skip what is there, run the rest, count, commit, log.
 
-A stage's key is a hash of its name and version, the configuration that it reads, the signatures of its engines, and
-the keys of its inputs. A stage whose artefact of that key is on disk with the right bytes is skipped; file names and
-times decide nothing.
+A stage's key is a hash of its name, version and source, the configuration that it reads, the signatures of its
+engines, and the keys of its inputs. A stage whose artefact of that key is on disk with the right bytes is skipped;
+file names and times decide nothing.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import platform
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -169,11 +171,26 @@ def _key(stage: Stage, config: Config, workshop: Workshop, inputs: Mapping[str, 
     parts = {
         "stage": stage.name,
         "version": stage.version,
+        "code": _code_digest(stage.code),
         "config": stage.settings(config),
         "signatures": stage.signatures(config, workshop),
         "inputs": inputs,
     }
     return fingerprint(json.dumps(parts, sort_keys=True, ensure_ascii=False))
+
+
+@cache
+def _code_digest(names: tuple[str, ...]) -> str:
+    """Hash the source of parts of this package, tables and templates included."""
+    root = Path(__file__).resolve().parent
+    digest = hashlib.sha256()
+    for name in ("records.py", *names):
+        found = [root / name] if name.endswith(".py") else sorted((root / name).rglob("*"))
+        for path in found:
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(root)} {path.stat().st_size}\n".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _execute(stage: Stage, context: StageContext, log: _Log, begun: float) -> Manifest:
@@ -188,10 +205,11 @@ def _execute(stage: Stage, context: StageContext, log: _Log, begun: float) -> Ma
         config=stage.settings(context.config),
         signatures=stage.signatures(context.config, context.workshop),
         counts={unit: count.as_dict() for unit, count in output.counts.items()},
-        files=output.files,
+        files={},
         seconds=round(time.monotonic() - begun, 3),
         finished=_now(),
         notes=output.notes,
+        pages=output.pages,
     )
     tables: dict[str, tuple[type[Any], Any]] = {"rejections": (Rejection, output.rejections)}
     tables.update({name: (kind, output.tables[name]) for name, kind in stage.tables.items()})

@@ -42,8 +42,9 @@ class FileNote:
 class Manifest:
     """Say what a stage made, from what, and how long it took.
 
-    ``inputs`` maps upstream stages to their keys; ``counts`` maps a unit to ``{"in", "out", "rejected"}``. Times and
-    durations stand only here and in the log.
+    ``inputs`` maps upstream stages to their keys; ``counts`` maps a unit to ``{"in", "out", "rejected"}``. ``files``
+    lie in the artefact's folder, ``pages`` (of the report) in the output folder. Times and durations stand only here
+    and in the log.
     """
 
     stage: str
@@ -57,6 +58,7 @@ class Manifest:
     seconds: float
     finished: str
     notes: Mapping[str, Any] = field(default_factory=dict)
+    pages: Mapping[str, FileNote] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -84,14 +86,15 @@ class Store:
         manifest = _read_manifest(folder / "manifest.json")
         if manifest is None or manifest.key != key:
             return None
-        base = self.output if stage == "report" else folder
-        return manifest if all(_matches(base / name, note) for name, note in manifest.files.items()) else None
+        files = [(folder / name, note) for name, note in manifest.files.items()]
+        files += [(self.output / name, note) for name, note in manifest.pages.items()]
+        return manifest if all(_matches(path, note) for path, note in files) else None
 
     def commit(self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any]]]) -> Manifest:
         """Write the tables and then the manifest, and rename the folder into place; older artefacts of the stage go.
 
         Args:
-            manifest: its ``files`` may name files outside the folder (the report's pages); tables are added to them.
+            manifest: its ``files`` are filled in here.
             tables: record type and records by table name.
 
         Raises:
@@ -102,7 +105,7 @@ class Store:
         try:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
-            files = dict(manifest.files)
+            files: dict[str, FileNote] = {}
             for name, (kind, records) in tables.items():
                 path = draft / f"{name}.parquet"
                 write_parquet(to_table(records, kind), path)
@@ -185,7 +188,8 @@ def _read_manifest(path: Path) -> Manifest | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         files = {name: FileNote(**note) for name, note in data.pop("files").items()}
-        return Manifest(files=files, **data)
+        pages = {name: FileNote(**note) for name, note in data.pop("pages").items()}
+        return Manifest(files=files, pages=pages, **data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 

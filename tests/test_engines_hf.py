@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import socket
 import struct
 import subprocess
 import sys
@@ -34,7 +35,7 @@ from pipeline.engines.checkpoint import fetch_checkpoint, open_checkpoint
 from pipeline.engines.codes import from_foreign, m2m100_codes, nllb_codes
 from pipeline.engines.ctranslate import CTranslateTranslator, converted
 from pipeline.engines.pieces import Codec
-from pipeline.engines.seq2seq import Limits, batches
+from pipeline.engines.seq2seq import Decoded, Limits, batches, translate_texts
 from pipeline.engines.transformers import TransformersTranslator
 from pipeline.errors import ModelCorrupt, ModelError, ModelMissing, ModelUnsupported
 
@@ -355,6 +356,35 @@ def test_a_sentence_beyond_the_limit_is_cut_between_sentences(tiny_marian, cache
     for engine in both(tiny_marian, cache, 1, Limits(max_input_tokens=length)):
         [found] = engine.translate([pair], "fr", "en")
         assert (found.text, found.finish) == (f"{TARGETS[0]} {TARGETS[2]}", "stop")
+
+
+def rows_that_reach_the_model(folder, texts, limits):
+    """Return what a decoding function is called with: pieces as text, and the token limit."""
+    codec, calls = Codec(open_checkpoint(folder)), []
+
+    def decode(rows, new_tokens):
+        calls.append(([codec.decode(row) for row in rows], new_tokens))
+        return [Decoded("x", -1.0, 2, 1, False) for _ in rows]
+
+    return calls, translate_texts(codec, decode, texts, ("", ""), limits)
+
+
+def test_long_texts_are_cut_near_their_middle(tiny_marian):
+    text = " ".join(SOURCES[:4])
+    half = len(Codec(open_checkpoint(tiny_marian)).encode(text, "", "")) * 2 // 3
+    calls, [joined] = rows_that_reach_the_model(tiny_marian, [text], Limits(max_input_tokens=half))
+    parts = [part for rows, _ in calls for part in rows]
+    assert sorted(parts) == sorted([" ".join(SOURCES[:2]), " ".join(SOURCES[2:4])])
+    assert joined == Hypothesis("x x", score=-0.5, tokens=2)
+
+
+def test_each_row_is_decoded_once_in_an_order_that_does_not_depend_on_hashes(tiny_marian):
+    calls, found = rows_that_reach_the_model(tiny_marian, [*reversed(SOURCES), "", SOURCES[0]], Limits())
+    codec = Codec(open_checkpoint(tiny_marian))
+    rows = [(len(row), row) for text in SOURCES for row in [codec.encode(text, "", "")]]
+    assert [text for texts, _ in calls for text in texts] == [codec.decode(row) for _, row in sorted(rows)]
+    assert [limit for _, limit in calls] == sorted({Limits().new_tokens(length) for length, _ in rows})
+    assert [h.text for h in found] == ["x"] * len(PAIRS) + ["", "x"]
 
 
 def test_output_that_reaches_the_limit_says_so(tiny_marian, cache):
@@ -750,6 +780,29 @@ def test_without_a_network_fetching_fails_soon(monkeypatch, tmp_path, endpoint):
     assert time.monotonic() - start < 10
     assert "network" in caught.value.remedy
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_hub_that_answers_a_byte_at_a_time_is_given_up(monkeypatch, tmp_path):
+    server = socket.create_server(("127.0.0.1", 0))
+    done = threading.Event()
+
+    def drip():
+        connection, _ = server.accept()
+        with connection:
+            connection.sendall(b"HTTP/1.0 200 OK\r\nX: ")
+            while not done.wait(0.5):
+                connection.sendall(b"x")
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+    start = time.monotonic()
+    with pytest.raises(ModelError, match="did not answer"):
+        fetch_checkpoint("owner/model", REVISION, tmp_path / "opus")
+    assert time.monotonic() - start < 10
+    done.set()
+    thread.join()
+    server.close()
 
 
 @pytest.mark.parametrize(

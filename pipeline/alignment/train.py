@@ -1,13 +1,10 @@
-"""Train the two pair models on labelled corpora, and cross-validate them by topic. Pure, but for the loader."""
+"""Train the two pair models on labelled corpora, and cross-validate them by topic. Pure."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +17,11 @@ from pipeline.alignment.model import EventModel, FloatMatrix64
 from pipeline.alignment.profiles import document_vectors, profiles
 from pipeline.alignment.views import ArticleView
 
-__all__ = ["Corpus", "PairTable", "cross_validate", "measure_corpus", "predict_clusters", "read_ecb", "train_events"]
+__all__ = ["Corpus", "PairTable", "cross_validate", "measure_corpus", "predict_clusters", "train_events"]
 
 VERSION = "events-1"
 NEIGHBOURS = 50
+UNSURE = "?"
 RIDGE = 1e-4
 # What same_thread may look at: what two events of one story share. Dates and figures tell events apart, not threads.
 THREAD_FEATURES = frozenset(
@@ -49,8 +47,9 @@ MASKS: tuple[tuple[float, frozenset[str]], ...] = (
 class Corpus:
     """Hold a labelled corpus.
 
-    ``events`` names the event of each view; ``threads`` its thread, ``None`` where two different events may or may
-    not belong together; ``weight`` is the share of the training that the corpus gets.
+    ``events`` names the event of each view, ``threads`` its thread, ``None`` where nothing is known. Two events of one
+    thread whose name starts with ``UNSURE`` may or may not belong together. ``weight`` is the corpus's share of the
+    training.
     """
 
     name: str
@@ -131,8 +130,8 @@ def _same_thread(corpus: Corpus, i: int, j: int) -> bool | None:
     a, b = corpus.threads[i], corpus.threads[j]
     if a is None or b is None:
         return None
-    if a.startswith("?") and a == b:
-        return None  # one topic, two events: nobody has said whether they are one story
+    if a == b and a.startswith(UNSURE):
+        return None
     return a == b
 
 
@@ -182,46 +181,3 @@ def cross_validate(
         model = train_events(corpora, tables, np.random.default_rng(seed))
         predicted.append(predict_clusters(model, table, threshold))
     return predicted
-
-
-@dataclass(frozen=True, slots=True)
-class RawArticle:
-    """Hold one labelled article before encoding; ``group`` is the unit that cross-validation keeps together."""
-
-    id: str
-    language: str
-    published: str | None
-    segments: tuple[str, ...]
-    event: str
-    group: str
-
-
-def read_ecb(path: Path) -> list[RawArticle]:
-    """Read JSON lines ``id, topic, event, sentences`` (tokenised English); lines that are an address are left out."""
-    found = []
-    for line in path.read_text(encoding="utf-8").splitlines():
-        record = json.loads(line)
-        kept = (_detokenised(s) for s in record["sentences"] if not re.match(r"\s*https? ?: ?/", s))
-        segments = tuple(s for s in kept if s)
-        found.append(RawArticle(str(record["id"]), "en", None, segments, str(record["event"]), str(record["topic"])))
-    return found
-
-
-_TOKENISED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"``|''", '"'),
-        (r"\s+([,.;:!?%)\]])", r"\1"),
-        (r"\s+('s|'re|'ve|'ll|'d|'m|n't|')(?=\s|$|[,.;])", r"\1"),
-        (r"(\w) - (\w)", r"\1-\2"),
-        (r"(\d) ?: ?(\d)", r"\1:\2"),
-        (r"(\d) \. (\d)", r"\1.\2"),
-        (r"([(\[$€£]) ", r"\1"),
-    )
-)
-
-
-def _detokenised(sentence: str) -> str:
-    for pattern, replacement in _TOKENISED:
-        sentence = pattern.sub(replacement, sentence)
-    return sentence.strip()

@@ -8,6 +8,7 @@ from pipeline.facts.dates import dates
 from pipeline.facts.names import names
 from pipeline.facts.numbers import numbers
 from pipeline.facts.numerals import numerals
+from pipeline.facts.quotes import quotes
 from pipeline.facts.resolve import resolve_partial
 from pipeline.facts.spans import free
 from pipeline.facts.times import times
@@ -29,7 +30,9 @@ def parse(text: str, language: str, *, reference: str | None = None) -> list[Men
         Mentions by position, spans exact (``text[m.start:m.end] == m.surface``). Numeric kinds never overlap; a name
         may contain a number.
     """
-    mentions = sorted([*parse_numeric(text, language), *names(text, language)], key=lambda m: (m.start, m.end, m.kind))
+    named = names(text, language)
+    found = [*parse_numeric(text, language), *named, *quotes(text, language, named)]
+    mentions = sorted(found, key=lambda m: (m.start, m.end, m.kind))
     return resolve_partial(mentions, reference) if reference else mentions
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from pipeline.alignment.api import AlignmentSettings, align_articles, align_sentences, alignment_signature
@@ -15,6 +16,8 @@ from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.text import fingerprint
 
 __all__ = ["STAGE", "article_views"]
+
+_LONGEST_TITLE = 140
 
 
 def _run(context: StageContext) -> StageOutput:
@@ -84,7 +87,10 @@ def article_views(
 
 
 def _title(segments: Sequence[Segment], translations: Mapping[str, str]) -> str | None:
+    """Return the title in the target language; an article without one goes by its first sentence."""
     parts = [translations[s.id] for s in segments if s.kind == "title"]
+    if not parts and segments:
+        parts = [shorten(translations[segments[0].id], _LONGEST_TITLE, placeholder=" …")]
     return " ".join(parts) or None
 
 
@@ -137,6 +143,7 @@ def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="align",
     version="1",
+    code=("alignment", "facts", "stages/align.py"),
     requires=("detect", "translate"),
     tables={"events": Event, "threads": Thread, "relations": Relation, "beads": Bead},
     settings=_settings,

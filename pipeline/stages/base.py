@@ -47,12 +47,12 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class StageOutput:
-    """Hold what a stage made. ``files`` are pages already written below the output folder (report only)."""
+    """Hold what a stage made. ``pages`` are already written below the output folder (report only)."""
 
     tables: Mapping[str, Sequence[Any]]
     rejections: Sequence[Rejection]
     counts: Mapping[str, Count]
-    files: Mapping[str, FileNote] = field(default_factory=dict)
+    pages: Mapping[str, FileNote] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -77,10 +77,16 @@ class StageContext:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Describe a stage. ``settings`` and ``signatures`` return all that changes its output besides its inputs."""
+    """Describe a stage.
+
+    ``settings`` and ``signatures`` return all that changes its output besides its inputs. ``code`` names the files and
+    folders of the package whose source it depends on: a change there makes old results count no more, so that nobody
+    has to remember to raise ``version``.
+    """
 
     name: str
     version: str
+    code: tuple[str, ...]
     requires: tuple[str, ...]
     tables: Mapping[str, type[Any]]
     settings: Callable[[Config], Mapping[str, Any]]

@@ -228,6 +228,7 @@ def _splitter() -> str:
 STAGE = Stage(
     name="detect",
     version="1",
+    code=("engines/language.py", "text.py", "stages/detect.py"),
     requires=("ingest",),
     tables={"articles": Article, "segments": Segment},
     settings=_settings,

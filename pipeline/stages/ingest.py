@@ -92,6 +92,7 @@ def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="ingest",
     version="1",
+    code=("cleaning", "readers", "text.py", "stages/ingest.py"),
     requires=(),
     tables={"articles": Article},
     settings=_settings,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from pipeline.config import Config
 from pipeline.engines.registry import ModelEntry
 from pipeline.engines.workshop import Workshop
-from pipeline.facts import parse
 from pipeline.records import (
     Article,
     ArticleScore,
@@ -16,7 +15,6 @@ from pipeline.records import (
     Event,
     Fact,
     Finding,
-    Mention,
     PairScore,
     Rejection,
     Relation,
@@ -26,7 +24,6 @@ from pipeline.records import (
 )
 from pipeline.reporting import RunData, build_report
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
-from pipeline.stages.translate import SOURCE_ENGINE
 from pipeline.store import note_file
 
 __all__ = ["STAGE"]
@@ -37,20 +34,19 @@ def _run(context: StageContext) -> StageOutput:
     context.progress.start("report", len(run.articles), "articles")
     written = build_report(run, context.output)
     context.progress.advance(len(run.articles))
-    files = {name: note_file(context.output / name) for name in sorted(written)}
+    pages = {name: note_file(context.output / name) for name in sorted(written)}
     n = len(run.articles)
-    return StageOutput({}, (), {"articles": Count(n, n), "files": Count(len(files), len(files))}, files=files)
+    return StageOutput({}, (), {"articles": Count(n, n), "files": Count(len(pages), len(pages))}, pages=pages)
 
 
 def _run_data(context: StageContext) -> RunData:
-    translations = context.read("translate", "translations", Translation)
     return RunData(
         run_name=context.output.name,
         target=context.config.target,
         languages=context.config.languages,
         articles=context.read("detect", "articles", Article),
         segments=context.read("detect", "segments", Segment),
-        translations=translations,
+        translations=context.read("translate", "translations", Translation),
         events=context.read("align", "events", Event),
         threads=context.read("align", "threads", Thread),
         relations=context.read("align", "relations", Relation),
@@ -62,7 +58,6 @@ def _run_data(context: StageContext) -> RunData:
         rejections=[r for stage in context.manifests for r in context.read(stage, "rejections", Rejection)],
         manifests={name: manifest.as_dict() for name, manifest in context.manifests.items()},
         models=_models(context),
-        mentions=_mentions(translations),
         title=context.config.report.title,
     )
 
@@ -89,10 +84,6 @@ def _model(name: str, entry: ModelEntry | None) -> dict[str, Any]:
     }
 
 
-def _mentions(translations: Sequence[Translation]) -> dict[str, list[Mention]]:
-    return {t.segment_id: parse(t.text, t.target_language) for t in translations if t.engine != SOURCE_ENGINE}
-
-
 def _settings(config: Config) -> Mapping[str, Any]:
     return config.report.model_dump()
 
@@ -104,6 +95,7 @@ def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="report",
     version="1",
+    code=("facts", "reporting", "stages/report.py"),
     requires=("ingest", "detect", "translate", "align", "score"),
     tables={},
     settings=_settings,

@@ -11,7 +11,7 @@ from pipeline.engines.workshop import Workshop
 from pipeline.facts import parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
 from pipeline.facts.document import parse_document
-from pipeline.quality import fidelity
+from pipeline.quality import estimation, fidelity
 from pipeline.quality.metrics import bleu, chrf, wilson
 from pipeline.records import (
     Article,
@@ -162,7 +162,7 @@ def _article_score(corpus: _Corpus, article: Article) -> ArticleScore:
         n_facts=n_facts,
         n_facts_kept=n_kept,
         flagged=sum(bool(corpus.translations[s.id].findings) for s in translated),
-        signature=fidelity.SIGNATURE,
+        signature=f"{fidelity.SIGNATURE}|{estimation.signature()}",
     )
 
 
@@ -183,6 +183,7 @@ def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="score",
     version="1",
+    code=("facts", "quality", "stages/score.py"),
     requires=("detect", "translate", "align"),
     tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
     settings=_settings,

@@ -155,6 +155,7 @@ def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="translate",
     version="1",
+    code=("facts", "quality", "stages/translate.py"),
     requires=("detect",),
     tables={"translations": Translation},
     settings=_settings,
