@@ -49,7 +49,10 @@ def _english() -> Patterns:
     year = rf"(?:,?\s(?:of\s)?(?P<year>{YEAR})(?![\d%]|[.,]\d)|,?\s(?P<ryear>last|this|next)\syear)?"
     week = rf"(?:(?P<weekday>{weekday})\.?,?\s(?:the\s)?)?"
     end = r"(?=\W|$)"
-    stop = r"(?=\s*(?:$|[.,;:)!?”\"’]|\b(?:and|at|in|of|after|when|with|to|by|for|as|from|before|but|while|that)\b))"
+    stop = (
+        r"(?=\s*(?:$|[.,;:)!?”\"’]|\b(?:and|at|in|of|after|when|with|to|by|for|as|from|before|but|while|that|the|a|they|he|she|"
+        r"it|we|is|was|were|will)\b))"
+    )
     return (
         (re.compile(rf"\b(?P<date>{week}{day}(?:\s|-)(?:of\s)?{month}{year}){end}"), "calendar"),
         (re.compile(rf"\b(?P<date>{week}{month}\s(?:the\s)?{day}(?![\d:.,]\d|\d|%){year}){end}"), "calendar"),

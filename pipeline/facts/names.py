@@ -25,6 +25,7 @@ _WORD = r"[^\W\d_](?:[\w&]|['’.‐‑-](?=\w))*"
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞŒ]")
 _TOKEN = re.compile(rf"{_WORD}\.?|&|\S")
 _ACRONYM = re.compile(r"(?P<name>[^()]{3,90}?)\s?\((?P<short>[A-Z][A-Za-z&-]*[A-Z][A-Za-z]*)\b[^()]{0,60}\)")
+_TITLE_CASE = 0.85  # share of long words with a capital from which a line is a headline and capitals say nothing
 _ELISION = re.compile(r"^(?:[dlDL]|[qQ]u|[sS]|[jJ]usqu|[nN])['’](?=[A-ZÀ-ÖØ-Þ])")
 
 
@@ -146,7 +147,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _is_title_case(tokens: list[_Token]) -> bool:
     words = [t.text for t in tokens if len(t.text) >= 4 and t.text[0].isalpha()]
-    return len(words) >= 5 and sum(bool(_CAPITAL.match(w)) for w in words) > 0.7 * len(words)
+    return len(words) >= 5 and sum(bool(_CAPITAL.match(w)) for w in words) > _TITLE_CASE * len(words)
 
 
 def _continues(text: str, run: list[_Token], token: _Token, lists: _Lists) -> bool:

@@ -64,20 +64,25 @@ def _speaker(text: str, span: tuple[int, int], language: str, names: Sequence[Me
     if saying is None:
         return None
     start, end = span
-    candidates: list[tuple[int, str]] = []
+    candidates: list[tuple[bool, int, str]] = []  # a known person before a name of any kind, then the nearest
     for name in names:
-        if name.role == "place":
-            continue
-        if name.end <= start <= name.end + _BEFORE and _ties(text, name.end, start, end, saying):
-            candidates.append((start - name.end, name.surface))
-        elif end <= name.start <= end + _AFTER and saying.search(text, end, min(len(text), name.end + 30)):
-            if not re.search(r"[.!?]\s", text[end : name.start]):
-                candidates.append((name.start - end, name.surface))
-    return min(candidates)[1] if candidates else None
+        before = name.end <= start <= name.end + _BEFORE and _ties(text, name.end, span, saying)
+        after = end <= name.start <= end + _AFTER and _follows(text, name, end, saying)
+        if name.role != "place" and (before or after):
+            distance = start - name.end if before else name.start - end
+            candidates.append((name.role != "person", distance, name.surface))
+    return min(candidates)[2] if candidates else None
 
 
-def _ties(text: str, name_end: int, start: int, end: int, saying: re.Pattern[str]) -> bool:
+def _follows(text: str, name: Mention, end: int, saying: re.Pattern[str]) -> bool:
+    """Tell whether a name after a quotation stands with a verb of saying in the same sentence."""
+    apart = re.search(r"[.!?]\s", text[end : name.start])
+    return apart is None and saying.search(text, end, min(len(text), name.end + 30)) is not None
+
+
+def _ties(text: str, name_end: int, span: tuple[int, int], saying: re.Pattern[str]) -> bool:
     """Tell whether a verb of saying stands between a name and the quotation after it, or just after that."""
+    start, end = span
     if re.search(r"[.!?]\s", text[name_end:start]):
         return False
     return saying.search(text, name_end, start) is not None or saying.search(text, end, end + 25) is not None

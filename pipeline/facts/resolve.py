@@ -14,6 +14,8 @@ __all__ = ["full_date", "resolve_partial", "resolve_within"]
 _FULL = re.compile(r"\d{4}-\d\d-\d\d")
 _OFFSET = re.compile(r"(AY|[DWMYA])([+-]\d)(?:-(\d\d))?(?:-(\d\d))?")
 _DAYS_IN_WEEK = 7
+# "The preceding day" leads back to a date just before it; further on it means the day of the story, which is not known.
+_ANAPHORA_CHARS = 400
 
 
 def full_date(value: str) -> date | None:
@@ -60,11 +62,13 @@ def resolve_within(mentions: Sequence[Mention]) -> list[Mention]:
         return list(mentions)
     resolved: list[Mention] = []
     anchor: date | None = None
+    at = 0
     for mention in mentions:
         done = mention
         if mention.kind == "date":
-            done = replace(mention, value=_resolve_within(mention, full, anchor))
-            anchor = full_date(done.value) or anchor
+            near = anchor if mention.start - at <= _ANAPHORA_CHARS else None
+            done = replace(mention, value=_resolve_within(mention, full, near))
+            anchor, at = full_date(done.value) or anchor, mention.end
         resolved.append(done)
     return resolved
 
@@ -93,7 +97,7 @@ def _resolve(mention: Mention, day: date, anchor: date) -> str:
         return _choose(options, day, mention.role, value, 3.0)
     only_day = re.fullmatch(r"\?{4}-\?\?-(\d\d)", value)
     if only_day:
-        options = [_date(*_add_months(day, k), int(only_day.group(1))) for k in (-1, 0, 1)]
+        options = [_date(*_add_months(day, k), int(only_day.group(1))) for k in (-2, -1, 0, 1, 2)]
         return _choose(options, day, mention.role, value, 1.5)
     only_month = re.fullmatch(r"\?{4}-(\d\d)", value)
     if only_month:

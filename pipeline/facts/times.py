@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from pipeline.facts.korean import DAY_NOUNS
@@ -191,7 +192,7 @@ def _time(match: re.Match[str], language: str) -> Mention | None:
     groups = match.groupdict()
     word = groups.get("word")
     if word:
-        return _mention(match.string, match.span(), (_NAMED[word.lower()], 0), None)
+        return replace(_mention(match.string, match.span(), (_NAMED[word.lower()], 0), None), role=None)
     minute = int(groups.get("m") or (30 if groups.get("thirty") else 0))
     part = groups.get("half") or groups.get("part")
     if language == "fr" and not groups.get("m") and not part and not _french_time(match):
