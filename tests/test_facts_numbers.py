@@ -11,6 +11,7 @@ NUMERALS = [
     ("en", "twenty-one men and two hundred and five women", ["21", "205"]),
     ("en", "2.5 million or two and a half million", ["2500000", "2500000"]),
     ("en", "up from 1.7 million four years ago", ["1700000", "4"]),
+    ("en", "half a million, half of them", ["500000"]),
     ("en", "one of them", []),
     ("en", "two three", ["2", "3"]),
     ("en", "a dozen, 3 dozen", ["12", "36"]),

@@ -12,14 +12,15 @@ from pipeline.facts.romanise import name_similarity, romanise
 from pipeline.records import Anchor, Segment
 from pipeline.text import normalise
 
-PIECES = st.sampled_from(
-    (
-        "le la 26 mai 10 May 2024 3만 5천 명 100조 원 오전 6시 지난 13일 다음 달 $ 2.3 billion % percent - ~ 27-24 and to de à et "
-        "twenty one un million dizaine de 제 14 호 시속 160 km/h Oh Young-joo 오영주 장관 Japan 일본 « » “ ” . , : ( ) "
-        "수백 두 열 이상 about environ 약 hier yesterday 어제 mercredi Monday 월요일 l'an dernier 1980s 년 대 e th XXIe siècle "
-        "€ 1er"
-    ).split()
-)
+WORDS = """
+le la 26 mai 10 May 2024 3만 5천 명 100조 원 오전 6시 지난 13일 다음 달 $ 2.3 billion
+% percent - ~ 27-24 and to de à et
+twenty one un million dizaine de 제 14 호 시속 160 km/h Oh Young-joo 오영주 장관 Japan 일본 « »
+“ ” . , : ( )
+수백 두 열 이상 about environ 약 hier yesterday 어제 mercredi Monday 월요일 l'an dernier 1980s 년 대 e th XXIe siècle
+€ 1er
+"""
+PIECES = st.sampled_from(WORDS.split())
 TEXTS = st.one_of(
     st.text(max_size=80), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join)
 )

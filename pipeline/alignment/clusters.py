@@ -73,7 +73,8 @@ def _split(
 
     ``labels`` starts as the index of each item and is written in place, one representative per group.
     """
-    kept = graph.where(graph.odds >= _logit(_FLOORS[level]))
+    floor = _logit(_FLOORS[level])
+    kept = graph.where(graph.odds >= (min(floor, cut) if level == 0 else floor))
     for group in _components(members, kept.edges):
         if len(group) == 1:
             continue

@@ -74,6 +74,8 @@ def shared_place(event: Sequence[ArticleView], target: str) -> str | None:
     if not support_of:
         return None
     best = min(support_of, key=lambda key: (-support_of[key], _is_country(key), -stress[key], key))
+    if _is_country(best):
+        return _country(best[0], target) or _display(surfaces[best], target)
     return _display(surfaces[best], target)
 
 
@@ -120,6 +122,16 @@ def _names(
 
 def _is_country(key: _Key) -> bool:
     return len(key) == 1 and key[0].isupper() and len(key[0]) == 2
+
+
+def _country(code: str, target: str) -> str | None:
+    """Return the name of a country in the target language."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        return Locale.parse(target).territories.get(code)
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def _display(surfaces: Counter[tuple[str, str]], target: str) -> str:

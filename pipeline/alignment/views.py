@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -108,9 +109,9 @@ def unit_rows(rows: FloatArray) -> FloatArray:
 
 
 def _lead_rows(segments: Sequence[str]) -> tuple[int, ...]:
-    """Skip lines such as "Press release" and "10 May 2024"; without any long segment the first ones are the lead."""
-    long = [i for i, text in enumerate(segments) if len(text) * (2 if _DENSE.search(text) else 1) >= _LEAD_CHARS]
-    return tuple((long or range(len(segments)))[:LEAD_SEGMENTS])
+    """Take the first segment and the next long ones: skip lines such as "Press release" and "10 May 2024"."""
+    long = (i for i, text in enumerate(segments) if not i or len(text) * (1 + bool(_DENSE.search(text))) >= _LEAD_CHARS)
+    return tuple(islice(long, LEAD_SEGMENTS))
 
 
 def _lead(rows: FloatArray, lead_rows: tuple[int, ...], lead: FloatArray | None) -> FloatArray | None:

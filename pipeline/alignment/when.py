@@ -177,7 +177,8 @@ def days_apart(a: str, b: str) -> int | None:
 def support(days: Iterable[Sequence[Day]]) -> str | None:
     """Return the date that most articles support, as a value in which ``?`` stands for the unknown.
 
-    Each article adds for each of its dates the weight of the strongest compatible one; a fuller date wins a tie.
+    Each article adds for a date the weight of its strongest compatible one, twice for its main date; a fuller date wins
+    a tie.
     """
     articles = [list(d) for d in days if d]
     candidates = {day.value: day for article in articles for day in article if day.day is not None}
@@ -186,4 +187,8 @@ def support(days: Iterable[Sequence[Day]]) -> str | None:
 
 
 def _supported(day: Day, articles: Sequence[Sequence[Day]]) -> float:
-    return sum(max((o.weight * _agreement(day, o) for o in article), default=0.0) for article in articles)
+    total = 0.0
+    for article in articles:
+        main = main_day(article)
+        total += max((o.weight * (2.0 if o == main else 1.0) * _agreement(day, o) for o in article), default=0.0)
+    return total

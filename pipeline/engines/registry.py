@@ -115,16 +115,20 @@ class Registry:
         return max(present, key=lambda e: e.bleu(pair), default=None)
 
     def verify(self, entry: ModelEntry, report: Report | None = None) -> None:
-        """Compare the model's bytes with the registry.
+        """Compare the model's bytes with the registry; of a checkpoint folder, read what a load would read.
 
         Raises:
             ModelMissing: the model is not on disk.
-            ModelCorrupt: size or SHA-256 differ.
+            ModelCorrupt: size or SHA-256 differ, or a checkpoint's weights are cut off.
         """
         path = self.path(entry)
         fetch = f"Run: concord models fetch {entry.name}"
         if not path.exists():
             raise ModelMissing(f"The model {entry.name} is not on disk ({path}).", fetch)
+        if entry.file is None:
+            from pipeline.engines.checkpoint import open_checkpoint
+
+            open_checkpoint(path, pairs=entry.pairs)
         if entry.file is None or entry.sha256 is None:
             return
         size = path.stat().st_size

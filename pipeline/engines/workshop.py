@@ -143,7 +143,7 @@ class Workshop:
         if entry.kind == "gguf":
             return self._gguf(entry.name, self.registry.path(entry), entry.sha256, entry.licence, entry)
         name = "transformers" if engine == "transformers" else "ctranslate"
-        return self._checkpoint(name, self.registry.path(entry), entry.licence)
+        return self._checkpoint(name, self.registry.path(entry), entry)
 
     def _local(self, engine: str, path: Path) -> Plan:
         if path.is_file():
@@ -174,11 +174,13 @@ class Workshop:
 
         return Plan("gguf", signature, name, licence, lambda: self._once(signature, load))
 
-    def _checkpoint(self, engine: str, path: Path, licence: str | None) -> Plan:
+    def _checkpoint(self, engine: str, path: Path, entry: ModelEntry | None) -> Plan:
         from pipeline.engines.checkpoint import open_checkpoint
 
-        checkpoint = self._once(f"checkpoint:{path}", lambda: open_checkpoint(path))
+        pairs = entry.pairs if entry is not None else None
+        checkpoint = self._once(f"checkpoint:{path}", lambda: open_checkpoint(path, pairs=pairs))
         translator = self._once(f"{engine}:{path}", lambda: self._translator(engine, checkpoint))
+        licence = entry.licence if entry is not None else None
         return Plan(engine, translator.signature, path.name, licence, lambda: translator)
 
     def _translator(self, engine: str, checkpoint: Any) -> Translator:

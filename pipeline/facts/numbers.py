@@ -13,7 +13,7 @@ from pipeline.facts.money import currency_after, currency_before
 from pipeline.facts.numeral import Numeral, canonical
 from pipeline.facts.numerals import roman_ordinals
 from pipeline.facts.quantity import Quantity, hedge_after, hedge_before, join_ranges
-from pipeline.facts.spans import Span, free
+from pipeline.facts.spans import Span, free, longest
 from pipeline.facts.times import day_nouns, duration_after, duration_mention
 from pipeline.facts.units import Unit, unit_after, unit_before
 from pipeline.records import FactKind, Mention
@@ -43,7 +43,8 @@ def numbers(text: str, language: str, numerals: Sequence[Numeral], taken: Sequen
             for a, b, value in roman_ordinals(text)
         ]
         found.extend(free(roman, [*taken, *found]))
-    return sorted(found, key=lambda m: m.start)
+    # A mention can reach beyond its numeral (시속, 제, $) and meet what was taken.
+    return longest(free(found, taken))
 
 
 def _read(text: str, language: str, quantity: Quantity) -> Iterator[Mention]:
@@ -142,7 +143,7 @@ _KO_ORDINAL_TAIL = re.compile(
 def _korean_ordinal(site: _Site) -> Mention | None:
     if site.language != "ko" or site.quantity.form != "single":
         return None
-    numbered = site.text[max(0, site.start - 1) : site.start] == "제"
+    numbered = re.search(r"(?:^|[^가-힣])제$", site.text[max(0, site.start - 2) : site.start]) is not None
     match = _KO_ORDINAL_TAIL.match(site.text, site.end)
     if not numbered and (match is None or match.group().strip() == "회"):
         return None

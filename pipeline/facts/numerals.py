@@ -243,6 +243,8 @@ def _close(run: list[_Word], text: str, words: Lexicon) -> list[Numeral]:
     if run[-1].kind == "plural":
         return [Numeral(start, end, _compose(run), plural=True)]
     value, multiplier = _compose(run), _multiplier(run)
+    if run[0].kind == "article" and run[-1].kind == "scale" and text[max(0, start - 5) : start].lower() == "half ":
+        start, value = start - 5, value / 2
     digits = any(w.kind in ("digits", "digit-ordinal") for w in run)
     vague = run[-1].kind == "collective" and words.language == "fr"
     ordinal = run[-1].kind in ("ordinal", "digit-ordinal")

@@ -139,8 +139,14 @@ def cross_validate(samples: Sequence[Sample], rng: np.random.Generator) -> dict[
     return report
 
 
-def read_samples(folder: Path, encode: Encode) -> Iterable[Sample]:
-    """Score every output in ``folder/systems`` against the reference of its target language."""
+def read_samples(folder: Path, encode: Encode, every: int = 1) -> Iterable[Sample]:
+    """Score every output in ``folder/systems`` against the reference of its target language.
+
+    Args:
+        folder: line-aligned texts and ``systems/``.
+        encode: gives unit vectors, shape ``(n, d)``.
+        every: use one sentence in so many.
+    """
     from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF(word_order=2)
@@ -148,10 +154,12 @@ def read_samples(folder: Path, encode: Encode) -> Iterable[Sample]:
     for path in sorted((folder / "systems").glob("*.txt")):
         pair = path.name.split(".")[0]
         source_language, target_language = pair.split("-")
-        sources, references = (_lines(folder / f"{language}.txt") for language in (source_language, target_language))
+        sources, references = (
+            _lines(folder / f"{language}.txt")[::every] for language in (source_language, target_language)
+        )
         if source_language not in vectors:
             vectors[source_language] = encode(sources)
-        outputs = _lines(path)
+        outputs = _lines(path)[::every]
         encoded = encode(outputs)
         lines = list(range(len(sources)))
         # Every _EVERY-th source meets the translation of another sentence too, so that the scale has a lower end.
