@@ -1,4 +1,4 @@
-"""A local checkpoint through the whole pipeline: the configuration names a folder, the seeds' pair is translated by it."""
+"""A local checkpoint through the whole pipeline: the configuration names a folder, and its model translates."""
 
 from tiny_marian import PAIRS, tiny_marian  # noqa: F401 - the fixture
 

@@ -20,6 +20,8 @@ __all__ = ["Profile", "Weights", "document_vectors", "profiles"]
 Weights = Mapping[str, float]
 # Share of general news articles that hold a figure, by how round it is; rarity of figures starts from these.
 _SMALL_FIGURE, _ROUND_FIGURE, _EXACT_FIGURE = 0.4, 0.1, 0.01
+# Nearest articles that stand for an article's topic: with more, other topics enter and nothing is distinctive.
+_TOPIC = 24
 _FIGURE_KINDS = frozenset({"number", "money", "percent", "duration"})
 
 
@@ -86,7 +88,7 @@ def profiles(
     name_sets = [set(_flat(n)) for n in names]
     result = []
     for i, view in enumerate(views):
-        near = [i, *(int(j) for j in neighbours[i])]
+        near = [i, *(int(j) for j in neighbours[i][:_TOPIC])]
         local_terms = rarity_of([term_sets[j] for j in near if term_sets[j]], {})
         local_names = rarity_of([name_sets[j] for j in near if name_sets[j]], {})
         name_weights = _stressed(names[i], name_rarity)

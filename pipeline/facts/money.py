@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.facts.lexicon import LANGUAGES
@@ -224,13 +226,18 @@ def currency_after(text: str, end: int, language: str) -> tuple[str, int] | None
     return (code, match.end()) if code else None
 
 
-def _code(name: str, language: str) -> str | None:
+@cache
+def _codes(language: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     names = {**_names("en"), **_names(language), **_SYMBOLS}
-    found = names.get(name)
-    if found is None and not name.isupper():
-        lowered = {k.lower(): v for k, v in names.items()}
-        found = lowered.get(name.lower()) if name.lower() not in ("all", "try") else None
-    return found
+    return MappingProxyType(names), MappingProxyType({name.lower(): code for name, code in names.items()})
+
+
+def _code(name: str, language: str) -> str | None:
+    """Look a name up as written, then in lower case; "all" and "try" are words before they are lek and lira."""
+    names, lowered = _codes(language)
+    if name in names or name.isupper():
+        return names.get(name)
+    return None if name.lower() in ("all", "try") else lowered.get(name.lower())
 
 
 def currency_before(text: str, start: int) -> tuple[str, int] | None:

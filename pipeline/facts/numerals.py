@@ -118,8 +118,7 @@ def _word_numerals(text: str, digits: list[Numeral], words: Lexicon) -> list[Num
             run.append(word)
         position = word.end if word else position
     found.extend(_close(run, text, words))
-    by_start = {n.start: n for n in found}
-    return sorted({**starts, **by_start}.values(), key=lambda n: n.start) if not found else _merge(digits, found)
+    return _merge(digits, found)
 
 
 def _merge(digits: list[Numeral], found: list[Numeral]) -> list[Numeral]:
@@ -227,38 +226,42 @@ def _room(run: list[_Word], words: Lexicon) -> Decimal:
 
 
 def _close(run: list[_Word], text: str, words: Lexicon) -> list[Numeral]:
-    while run and run[-1].kind == "article":
-        run = run[:-1]
+    """Make a numeral of a finished run; none of a lone article, pronoun or scale."""
+    run = _trimmed(run)
     if not run or (len(run) == 1 and _is_pronoun(run[0], text, words)):
         return []
-    if run[0].kind == "article" and run[1].kind not in ("scale", "collective", "plural", "ordinal"):
-        run = run[1:]
-    if run[0].kind == "article" and run[1].kind in ("ordinal", "plural"):
-        run = run[1:]
-    if len(run) > 1 and run[-1].value == 100 and text[run[-1].start - 5 : run[-1].start].lower() == "pour ":
-        run = run[:-1]
-    start, end = run[0].start, run[-1].end
-    if len(run) == 1 and run[0].kind == "plural":
-        return [Numeral(start, end, run[0].value, plural=True)]
-    if run[-1].kind == "plural":
-        return [Numeral(start, end, _compose(run), plural=True)]
-    value, multiplier = _compose(run), _multiplier(run)
-    if run[0].kind == "article" and run[-1].kind == "scale" and text[max(0, start - 5) : start].lower() == "half ":
+    start, end, last = run[0].start, run[-1].end, run[-1].kind
+    value, multiplier = _compose(run), run[-1].value if last == "scale" else Decimal(1)
+    if last == "plural":
+        return [Numeral(start, end, value, plural=True)]
+    if run[0].kind == "article" and last == "scale" and text[max(0, start - 5) : start].lower() == "half ":
         start, value = start - 5, value / 2
-    digits = any(w.kind in ("digits", "digit-ordinal") for w in run)
-    vague = run[-1].kind == "collective" and words.language == "fr"
-    ordinal = run[-1].kind in ("ordinal", "digit-ordinal")
+    width = end - start
     value, end, multiplier = _with_half(text, end, value, multiplier, words)
-    if digits and len(run) == 1 and not ordinal:
-        suffix = _suffix(text, end, words)
-        width = end - start
-        value, end = (value * suffix[0], suffix[1]) if suffix else (value, end)
-        return [Numeral(start, end, value, digits=True, multiplier=suffix[0] if suffix else Decimal(1), width=width)]
+    suffix = _suffix(text, end, words) if last == "digits" else None
+    if suffix:
+        value, multiplier, end = value * suffix[0], suffix[0], suffix[1]
     return [
         Numeral(
-            start, end, value, digits=digits, ordinal=ordinal, vague=vague, multiplier=multiplier, width=end - start
+            start,
+            end,
+            value,
+            digits=any(w.kind in ("digits", "digit-ordinal") for w in run),
+            ordinal=last in ("ordinal", "digit-ordinal"),
+            vague=last == "collective" and words.language == "fr",
+            multiplier=multiplier,
+            width=width,
         )
     ]
+
+
+def _trimmed(run: list[_Word]) -> list[_Word]:
+    """Drop an article that counts nothing: at the end, or before anything but a scale or a collective."""
+    while run and run[-1].kind == "article":
+        run = run[:-1]
+    if run and run[0].kind == "article" and run[1].kind not in ("scale", "collective"):
+        return run[1:]
+    return run
 
 
 def _is_pronoun(word: _Word, text: str, words: Lexicon) -> bool:
@@ -291,10 +294,6 @@ def _compose(run: list[_Word]) -> Decimal:
     return total + current
 
 
-def _multiplier(run: list[_Word]) -> Decimal:
-    return run[-1].value if run[-1].kind == "scale" else Decimal(1)
-
-
 def _with_half(
     text: str, end: int, value: Decimal, multiplier: Decimal, words: Lexicon
 ) -> tuple[Decimal, int, Decimal]:
@@ -310,21 +309,20 @@ def _with_half(
     return value, end, multiplier
 
 
+_SUFFIX = re.compile(r"[ \u00a0]?([A-Za-z]{1,3})\b")
+_LETTERS_OF_UNITS = frozenset("mMBKk")
+
+
 def _suffix(text: str, end: int, words: Lexicon) -> tuple[Decimal, int] | None:
-    """Read a scale letter stuck to digits (5bn, 3M); bare "m" is left to the units unless money stands before."""
-    match = re.compile(r"[ \u00a0]?([A-Za-z]{1,3})\b").match(text, end)
-    if not match or match.group(1) not in words.suffixes:
+    """Read a scale letter stuck to digits (5bn, 3M); single letters, which may be units, only beside a currency."""
+    match = _SUFFIX.match(text, end)
+    if match is None or match.group(1) not in words.suffixes:
         return None
-    if match.group(1) in ("m", "M", "B", "K", "k") and not re.search(r"[$€£¥₩][\d.,]+$", text[max(0, end - 12) : end]):
-        return (
-            None
-            if match.group(1) != "M" or "€" not in text[match.end() : match.end() + 2]
-            else (
-                Decimal(words.suffixes["M"]),
-                match.end(),
-            )
-        )
-    return Decimal(words.suffixes[match.group(1)]), match.end()
+    letters = match.group(1)
+    money = re.search(r"[$€£¥₩][\d.,]+$", text[max(0, end - 12) : end]) or "€" in text[match.end() : match.end() + 2]
+    if letters in _LETTERS_OF_UNITS and not money:
+        return None
+    return Decimal(words.suffixes[letters]), match.end()
 
 
 def roman_ordinals(text: str) -> Iterator[tuple[int, int, int]]:
