@@ -107,7 +107,7 @@ class RuntimeConfig(_Model):
     """Hold what changes speed only. Nothing here enters a content key, and none of it changes the output."""
 
     threads: int | None = Field(None, ge=1, description="CPU threads of the models; null: all cores.")
-    batch_size: int = Field(16, ge=1, description="Segments per committed batch of translation.")
+    batch_size: int = Field(8, ge=1, description="Segments per committed batch of translation.")
     workers: int = Field(1, ge=1, description="Processes for ingest and detect.")
     executor: Literal["local"] = Field("local", description="How per-item stages are mapped.")
 

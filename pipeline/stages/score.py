@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.config import Config
 from pipeline.engines.workshop import Workshop
-from pipeline.facts import parse, to_facts
+from pipeline.facts import compare, parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
 from pipeline.facts.document import parse_document
 from pipeline.quality import estimation, fidelity
@@ -174,7 +174,7 @@ def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
     from importlib.metadata import version
 
     return {
-        "agreement": "agreement|v:1",
+        "agreement": compare.SIGNATURE,
         "fidelity": fidelity.SIGNATURE,
         "metrics": f"sacrebleu:{version('sacrebleu')}",
     }
