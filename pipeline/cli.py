@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from pipeline.errors import ConcordError
-
-if TYPE_CHECKING:
-    from pipeline.engines.registry import Registry
+from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
+from pipeline.commands.evaluate import eval_app
+from pipeline.commands.models import models_app
 
 __all__ = ["app", "main"]
 
@@ -29,8 +24,6 @@ app = typer.Typer(
     help="One event, many languages: do the accounts agree?\n\nTranslates, aligns and compares news articles, and "
     "writes a folder that people review. Start with 'concord run', then open index.html in the output folder.",
 )
-models_app = typer.Typer(no_args_is_help=True, help="List, fetch and verify the models.")
-eval_app = typer.Typer(no_args_is_help=True, help="Measure the quality of one part on a folder of test data.")
 app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
 
@@ -44,16 +37,6 @@ class Until(Enum):
     align = "align"
     score = "score"
     report = "report"
-
-
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", "-c", help="YAML configuration; without it the defaults apply.")
-]
-InputOption = Annotated[
-    str, typer.Option("--input", "-i", help="File or folder of articles, or hf://owner/name[:split].")
-]
-OutputOption = Annotated[Path, typer.Option("--output", "-o", help="Folder of this run; made if it does not exist.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
 @app.command("run")
@@ -72,7 +55,7 @@ def run_command(
     from pipeline.progress import console_progress
     from pipeline.runner import run
 
-    with _errors():
+    with errors():
         settings = load_config(config)
         with console_progress(quiet) as progress:
             results = run(settings, source, output, until=until.value, progress=progress)
@@ -107,7 +90,7 @@ def status(
     from pipeline.config import load_config
     from pipeline.runner import status as run_status
 
-    with _errors():
+    with errors():
         states = run_status(load_config(config), source, output)
     if as_json:
         print(json.dumps([asdict(state) for state in states], indent=2))
@@ -125,7 +108,7 @@ def config_command(
     """Check a configuration and print it with all defaults, or print the JSON Schema."""
     from pipeline.config import json_schema, load_config
 
-    with _errors():
+    with errors():
         data = json_schema() if schema else load_config(config).model_dump(mode="json")
     if schema:
         print(json.dumps(data, indent=2, ensure_ascii=False))
@@ -133,150 +116,6 @@ def config_command(
         import yaml
 
         print(yaml.safe_dump(data, sort_keys=False, allow_unicode=True), end="")
-
-
-# --- models -----------------------------------------------------------------------------------------------------------
-
-
-@models_app.command("list")
-def models_list(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List the known models: what they translate, their licence, published quality, and whether they are on disk."""
-    with _errors():
-        registry = _registry(config)
-        rows = [_model_row(registry, entry) for entry in registry.entries]
-    if as_json:
-        print(json.dumps(rows, indent=2, ensure_ascii=False))
-        return
-    for row in rows:
-        print(f"{row['name']}  [{'on disk' if row['on_disk'] else 'not on disk'}]")
-        print(f"    {row['kind']}, {row['pairs']}, {row['licence']}. {row['description']}")
-        print(f"    quality: {row['quality']} ({row['evidence']})")
-
-
-def _model_row(registry: Registry, entry: Any) -> dict[str, Any]:
-    quality = "; ".join(f"{pair} " + " ".join(f"{k} {v}" for k, v in m.items()) for pair, m in entry.quality.items())
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "pairs": "any pair" if entry.pairs is None else ", ".join(entry.pairs),
-        "licence": entry.licence,
-        "description": entry.description,
-        "quality": quality or "unknown",
-        "evidence": entry.evidence or "no published figure",
-        "on_disk": registry.on_disk(entry),
-        "path": str(registry.path(entry)),
-    }
-
-
-@models_app.command("fetch")
-def models_fetch(
-    name: Annotated[str | None, typer.Argument(help="Model to fetch; without a name the embedded default.")] = None,
-    config: ConfigOption = None,
-    quiet: Annotated[bool, typer.Option("--quiet-if-present", help="Say nothing when it is there already.")] = False,
-) -> None:
-    """Bring a model onto the disk and compare every byte with the registry; repair it if it is damaged."""
-    from pipeline.engines.fetch import fetch_model
-
-    with _errors():
-        registry = _registry(config)
-        entry = registry.get(name) if name else registry.default
-        present = registry.on_disk(entry)
-        path = fetch_model(registry, entry, _byte_report())
-    if not (quiet and present):
-        print(f"{entry.name} is on disk ({entry.licence}): {path}")
-
-
-@models_app.command("verify")
-def models_verify(
-    name: Annotated[str | None, typer.Argument(help="Model to verify; without a name all that are on disk.")] = None,
-    config: ConfigOption = None,
-) -> None:
-    """Compare models on disk with the registry, byte by byte."""
-    failed = False
-    with _errors():
-        registry = _registry(config)
-        entries = [registry.get(name)] if name else [e for e in registry.entries if registry.path(e).exists()]
-        for entry in entries:
-            try:
-                registry.verify(entry, _byte_report())
-                print(f"{entry.name}: sound")
-            except ConcordError as error:
-                failed = True
-                print(f"{entry.name}: {error}", file=sys.stderr)
-    if not entries:
-        print("No model is on disk. Run: concord models fetch")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _registry(config: Path | None) -> Registry:
-    from pipeline.config import load_config
-    from pipeline.engines.registry import load_registry
-
-    return load_registry(load_config(config).models)
-
-
-def _byte_report() -> Callable[[str, int, int], None]:
-    """Show bytes done on one line that renews itself in a terminal, and every tenth in a log."""
-    from pipeline.progress import ByteProgress
-
-    return ByteProgress(sys.stderr)
-
-
-# --- eval -------------------------------------------------------------------------------------------------------------
-
-
-@eval_app.command("langid")
-def eval_langid(
-    folder: Annotated[Path, typer.Argument(help="Folder with one sentence per line in fr.txt, ko.txt, en.txt.")],
-    words: Annotated[int | None, typer.Option(help="Use only the first N words of each sentence.", min=1)] = None,
-    config: ConfigOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure language identification at sentence level, among the configured languages."""
-    from pipeline.config import load_config
-    from pipeline.evaluation import evaluate_langid
-
-    with _errors():
-        result = evaluate_langid(folder, load_config(config).languages, words)
-    _print_result(result, as_json)
-
-
-def _print_result(result: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False, indent=2))
-        return
-    for name, value in result.items():
-        print(f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}")
-
-
-# --- errors -----------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _errors() -> Iterator[None]:
-    """Turn errors into a message and an exit code; a person never sees a traceback for what they can mend."""
-    try:
-        yield
-    except ConcordError as error:
-        print(f"concord: {error}", file=sys.stderr)
-        raise typer.Exit(error.exit_code) from error
-    except KeyboardInterrupt as error:
-        print("concord: stopped. What was finished is kept; run the same command to go on.", file=sys.stderr)
-        raise typer.Exit(130) from error
-    except BrokenPipeError as error:
-        raise typer.Exit(0) from error
-    except (typer.Exit, typer.Abort):
-        raise
-    except Exception as error:
-        if os.environ.get("CONCORD_DEBUG"):
-            raise
-        print(f"concord: unexpected {type(error).__name__}: {error}", file=sys.stderr)
-        print(
-            "  This is a defect: please report it with the output of the same command under CONCORD_DEBUG=1.",
-            file=sys.stderr,
-        )
-        raise typer.Exit(70) from error
 
 
 def version_callback(wanted: bool) -> None:

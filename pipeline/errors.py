@@ -12,7 +12,7 @@
     └── StageError               a stage broke its contract (in = out + rejected)
 
 A single bad record is not an exception: it becomes a :class:`~pipeline.records.Rejection` and the run goes on.
-Foreign errors are translated where they enter (``raise ... from error``). Only ``cli.py`` turns these into text and
+Foreign errors are translated where they enter (``raise ... from error``). Only the command line turns these into text and
 exit codes.
 """
 

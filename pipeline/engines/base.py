@@ -9,7 +9,16 @@ from typing import Literal, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Encoder", "FloatMatrix", "Guess", "Hypothesis", "LanguageIdentifier", "Translator"]
+__all__ = [
+    "Encoder",
+    "FloatMatrix",
+    "Guess",
+    "Hypothesis",
+    "LanguageIdentifier",
+    "Proposer",
+    "Request",
+    "Translator",
+]
 
 FloatMatrix = npt.NDArray[np.float32]
 
@@ -43,6 +52,37 @@ class Translator(Protocol):
 
         Raises:
             ModelUnsupported: the pair is not one that this engine can do.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Ask for translations of one text.
+
+    ``pins`` are (source expression, form wanted in the translation) pairs, in the order of the text; an engine that
+    takes no instructions ignores them. ``complaint`` says in English what was wrong with an earlier translation.
+    """
+
+    text: str
+    pins: tuple[tuple[str, str], ...] = ()
+    complaint: str | None = None
+
+
+@runtime_checkable
+class Proposer(Protocol):
+    """Give several hypotheses for each text: n-best of a beam, or samples."""
+
+    @property
+    def signature(self) -> str:
+        """Name engine, model, revision and every setting that changes the output."""
+        ...
+
+    def propose(self, requests: Sequence[Request], source: str, target: str, n: int) -> list[list[Hypothesis]]:
+        """Return up to ``n`` distinct hypotheses per request, the engine's own favourite first.
+
+        Same length and order as the requests; deterministic, and independent of the batching. With ``n == 1`` and no
+        pins the result is that of :meth:`Translator.translate`.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Quality measures on folders of test data: what ``concord eval`` prints. Each result carries signatures."""
+"""Measure language identification."""
 
 from __future__ import annotations
 
@@ -7,22 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import InputError
+from pipeline.evaluation.data import read_lines
 
-__all__ = ["evaluate_langid", "read_lines"]
-
-
-def read_lines(path: Path) -> list[str]:
-    """Read a line-aligned text file.
-
-    Raises:
-        InputError: it cannot be read as UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8").split("\n")[:-1]
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"The test data {path} cannot be read: {error}.", "See README.md, section Evaluation."
-        ) from error
+__all__ = ["evaluate_langid"]
 
 
 def evaluate_langid(folder: Path, languages: Sequence[str], words: int | None = None) -> dict[str, Any]:

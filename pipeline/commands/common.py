@@ -1,0 +1,61 @@
+"""What all commands share: options, errors as messages with exit codes, results as text or JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.errors import ConcordError
+
+__all__ = ["ConfigOption", "InputOption", "JsonOption", "OutputOption", "errors", "print_result"]
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", "-c", help="YAML configuration; without it the defaults apply.")
+]
+InputOption = Annotated[
+    str, typer.Option("--input", "-i", help="File or folder of articles, or hf://owner/name[:split].")
+]
+OutputOption = Annotated[Path, typer.Option("--output", "-o", help="Folder of this run; made if it does not exist.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def print_result(result: dict[str, Any], as_json: bool) -> None:
+    """Print a result as JSON, or a line per name."""
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=2))
+        return
+    for name, value in result.items():
+        print(f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}")
+
+
+@contextmanager
+def errors() -> Iterator[None]:
+    """Turn errors into a message and an exit code; a person never sees a traceback for what they can mend."""
+    try:
+        yield
+    except ConcordError as error:
+        print(f"concord: {error}", file=sys.stderr)
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as error:
+        print("concord: stopped. What was finished is kept; run the same command to go on.", file=sys.stderr)
+        raise typer.Exit(130) from error
+    except BrokenPipeError as error:
+        raise typer.Exit(0) from error
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if os.environ.get("CONCORD_DEBUG"):
+            raise
+        print(f"concord: unexpected {type(error).__name__}: {error}", file=sys.stderr)
+        print(
+            "  This is a defect: please report it with the output of the same command under CONCORD_DEBUG=1.",
+            file=sys.stderr,
+        )
+        raise typer.Exit(70) from error
