@@ -7,7 +7,6 @@ file names and times decide nothing.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import platform
@@ -16,12 +15,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline import __version__
 from pipeline.config import Config
+from pipeline.digests import code_digest
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import ConcordError, StageError, StoreError
 from pipeline.executors import LocalExecutor
@@ -171,26 +170,12 @@ def _key(stage: Stage, config: Config, workshop: Workshop, inputs: Mapping[str, 
     parts = {
         "stage": stage.name,
         "version": stage.version,
-        "code": _code_digest(stage.code),
+        "code": code_digest(stage.code),
         "config": stage.settings(config),
         "signatures": stage.signatures(config, workshop),
         "inputs": inputs,
     }
     return fingerprint(json.dumps(parts, sort_keys=True, ensure_ascii=False))
-
-
-@cache
-def _code_digest(names: tuple[str, ...]) -> str:
-    """Hash the source of parts of this package, tables and templates included."""
-    root = Path(__file__).resolve().parent
-    digest = hashlib.sha256()
-    for name in ("records.py", *names):
-        found = [root / name] if name.endswith(".py") else sorted((root / name).rglob("*"))
-        for path in found:
-            if path.is_file() and path.suffix != ".pyc":
-                digest.update(f"{path.relative_to(root)} {path.stat().st_size}\n".encode())
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _execute(stage: Stage, context: StageContext, log: _Log, begun: float) -> Manifest:

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "pipeline"
 LAYERS = [
     {"errors"},
     {"records"},
-    {"text"},
+    {"text", "digests"},
     {"alignment", "facts", "quality", "cleaning"},
     {"config"},
     {"engines", "readers", "store", "executors", "reporting"},

@@ -8,13 +8,26 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from pipeline.errors import ConcordError
+from pipeline.errors import ConcordError, ConfigError
 
-__all__ = ["ConfigOption", "InputOption", "JsonOption", "OutputOption", "errors", "print_result"]
+if TYPE_CHECKING:
+    from pipeline.config import Config
+
+__all__ = [
+    "ConfigOption",
+    "InputOption",
+    "JsonOption",
+    "OutputOption",
+    "PairOption",
+    "errors",
+    "print_result",
+    "split_pair",
+    "with_engine",
+]
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="YAML configuration; without it the defaults apply.")
@@ -23,6 +36,7 @@ InputOption = Annotated[
     str, typer.Option("--input", "-i", help="File or folder of articles, or hf://owner/name[:split].")
 ]
 OutputOption = Annotated[Path, typer.Option("--output", "-o", help="Folder of this run; made if it does not exist.")]
+PairOption = Annotated[str, typer.Option("--pair", "-p", help="Source and target language, such as ko-en.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -33,6 +47,33 @@ def print_result(result: dict[str, Any], as_json: bool) -> None:
         return
     for name, value in result.items():
         print(f"{name}: {json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value}")
+
+
+def split_pair(pair: str) -> tuple[str, str]:
+    """Return source and target of a pair such as ``ko-en``.
+
+    Raises:
+        ConfigError: it is not one.
+    """
+    source, _, target = pair.partition("-")
+    if not (source.isalpha() and target.isalpha()) or source == target:
+        raise ConfigError(f"{pair!r} is not a language pair.", "Write source and target, such as ko-en.")
+    return source.lower(), target.lower()
+
+
+def with_engine(config: Config, engine: str) -> Config:
+    """Return the configuration with another engine for every pair.
+
+    Raises:
+        ConfigError: there is no such engine.
+    """
+    from pipeline.config import TranslateConfig
+
+    known = get_args(TranslateConfig.model_fields["engine"].annotation)
+    if engine not in known:
+        raise ConfigError(f"There is no engine {engine!r}.", f"Engines: {', '.join(known)}.")
+    settings = config.translate.model_copy(update={"engine": engine, "pairs": {}})
+    return config.model_copy(update={"translate": settings})
 
 
 @contextmanager

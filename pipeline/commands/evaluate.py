@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.common import ConfigOption, JsonOption, errors, print_result
+from pipeline.commands.common import (
+    ConfigOption,
+    JsonOption,
+    PairOption,
+    errors,
+    print_result,
+    split_pair,
+    with_engine,
+)
 
 __all__ = ["eval_app"]
 
@@ -27,4 +36,35 @@ def eval_langid(
 
     with errors():
         result = evaluate_langid(folder, load_config(config).languages, words)
+    print_result(result, as_json)
+
+
+@eval_app.command("translate")
+def eval_translate(
+    folder: Annotated[Path, typer.Argument(help="Folder with one sentence per line in <language>.txt.")],
+    pair: PairOption = "ko-en",
+    engine: Annotated[str | None, typer.Option(help="auto, gguf, ctranslate, transformers or fake.")] = None,
+    limit: Annotated[int | None, typer.Option(help="Use only the first N lines.", min=1)] = None,
+    keep: Annotated[Path | None, typer.Option(help="Write the translations to this file, a line each.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Translate a test set and measure BLEU, chrF, and the numbers, dates and names that come through."""
+    from pipeline.config import load_config
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.translate import evaluate_translation
+    from pipeline.progress import console_progress
+
+    with errors():
+        settings = load_config(config)
+        source, target = split_pair(pair)
+        if engine is not None:
+            settings = with_engine(settings, engine)
+        with console_progress(quiet=False) as progress, TemporaryDirectory() as scratch:
+            workshop = Workshop.of(settings, None, Path(scratch))
+            plan = workshop.plan(source, target)
+            progress.start("translate", limit, "lines")
+            result = evaluate_translation(
+                folder, source, target, plan, limit=limit, keep=keep, advance=progress.advance
+            )
     print_result(result, as_json)

@@ -1,0 +1,177 @@
+"""Translate with care: pin what is certain, check what came out, try again where it fails, keep the best.
+
+Works with any :class:`~pipeline.engines.base.Proposer`. Each text is translated once with its facts pinned. Where that
+fails its checks, or where the estimate of its quality is low, more hypotheses are made; where the best of them still
+breaks a fact, the engine is asked once more with that fact named; what is still wrong and has a certain form is
+repaired. The best hypothesis is kept, and what is wrong with it is for the caller to report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.engines.base import Hypothesis, Proposer, Request
+from pipeline.engines.judging import Judge, Judgement
+from pipeline.engines.choice import CHOICE_SIGNATURE, Candidate, choose
+from pipeline.quality.fidelity import Fidelity
+from pipeline.quality.repair import repair
+from pipeline.records import FidelityFinding
+
+__all__ = ["Care", "CarefulTranslator", "Pins"]
+
+Pins = Callable[[str, str, str], tuple[tuple[str, str], ...]]
+"""Give the (source expression, form) pairs of a text for a language pair."""
+
+_FACTS = ("number", "money", "percent", "date", "name", "term")
+_NAMED_AT_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """Say how much may be spent on one text.
+
+    ``hypotheses`` bounds how many are made (1: the first is taken), ``good_enough`` is the estimated quality from
+    which a first hypothesis without findings is kept, ``retries`` how often a broken fact is named to the engine.
+    """
+
+    hypotheses: int = 8
+    good_enough: float = 0.7
+    retries: int = 1
+    repair: bool = True
+
+    @property
+    def signature(self) -> str:
+        """Name the settings."""
+        return (
+            f"care|hypotheses:{self.hypotheses}|enough:{self.good_enough:g}|retries:{self.retries}"
+            f"|repair:{'yes' if self.repair else 'no'}|v:1"
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """Hold one text on its way."""
+
+    request: Request
+    candidates: list[Candidate]
+    tried: int = 0
+
+    @property
+    def best(self) -> Candidate:
+        return choose(self.candidates)
+
+
+class CarefulTranslator:
+    """Implement :class:`~pipeline.engines.base.Translator` over a proposer.
+
+    Args:
+        proposer: the engine.
+        judge: says how good a hypothesis is and what is wrong with it.
+        care: the budget.
+        pins: forms to ask for; ``None`` asks for none.
+        signature: what :meth:`sign` returns for the same parts.
+    """
+
+    def __init__(self, proposer: Proposer, judge: Judge, care: Care, pins: Pins | None, signature: str) -> None:
+        self._proposer = proposer
+        self._judge = judge
+        self._care = care
+        self._pins = pins
+        self._signature = signature
+
+    @staticmethod
+    def sign(engine: str, judge: str, care: Care, parts: str) -> str:
+        """Return the signature of a careful translator; ``parts`` names the code and tables that pin and repair."""
+        return f"{engine}|{care.signature}|judge:{judge}|{parts}"
+
+    @property
+    def signature(self) -> str:
+        """Name the engine, the judge and the budget."""
+        return self._signature
+
+    def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
+        """Translate texts; same length and order, independent of the batching."""
+        works = [_Work(Request(text, self._pins(text, source, target) if self._pins else ()), []) for text in texts]
+        self._try(works, source, target, 1)
+        if self._care.hypotheses > 1:
+            self._try([w for w in works if self._unsatisfied(w.best)], source, target, self._care.hypotheses)
+        for _ in range(self._care.retries):
+            again = [w for w in works if _broken(w.best.fidelity)]
+            self._try(again, source, target, 1, complain=True)
+        if self._care.repair:
+            self._repair(works, source, target)
+        return [replace(w.best.hypothesis, tried=w.tried) for w in works]
+
+    def _unsatisfied(self, candidate: Candidate) -> bool:
+        return bool(candidate.fidelity.findings) or candidate.quality < self._care.good_enough
+
+    def _try(self, works: Sequence[_Work], source: str, target: str, n: int, complain: bool = False) -> None:
+        """Ask for hypotheses and judge those that are new."""
+        if not works:
+            return
+        requests = [_complaining(w) if complain else w.request for w in works]
+        proposals = self._proposer.propose(requests, source, target, n)
+        fresh: list[tuple[_Work, Hypothesis]] = []
+        for work, hypotheses in zip(works, proposals, strict=True):
+            known = {c.hypothesis.text for c in work.candidates}
+            new = [h for h in hypotheses if h.text not in known]
+            work.tried += len(new)
+            fresh.extend((work, h) for h in new)
+        self._add(fresh, source, target)
+
+    def _add(self, fresh: Sequence[tuple[_Work, Hypothesis]], source: str, target: str) -> None:
+        judgements = self._judge.judge(
+            [work.request.text for work, _ in fresh],
+            [hypothesis.text for _, hypothesis in fresh],
+            source,
+            target,
+            [hypothesis.score for _, hypothesis in fresh],
+        )
+        for (work, hypothesis), judgement in zip(fresh, judgements, strict=True):
+            work.candidates.append(_candidate(hypothesis, judgement))
+
+    def _repair(self, works: Sequence[_Work], source: str, target: str) -> None:
+        """Write certain forms where a fact was changed; a repaired hypothesis stands for the one it was."""
+        repaired: list[tuple[_Work, Hypothesis]] = []
+        for work in works:
+            best = work.best
+            if not _broken(best.fidelity):
+                continue
+            mended = repair(work.request.text, best.hypothesis.text, source, target, best.fidelity)
+            if mended is not None:
+                notes = tuple(f"{r.kind}: {r.before} -> {r.after}" for r in mended.repairs)
+                work.candidates = []
+                repaired.append((work, replace(best.hypothesis, text=mended.text, repairs=notes)))
+        self._add(repaired, source, target)
+
+
+def _candidate(hypothesis: Hypothesis, judgement: Judgement) -> Candidate:
+    return Candidate(hypothesis, judgement.quality, judgement.suspect, judgement.fidelity)
+
+
+def _broken(fidelity: Fidelity) -> list[FidelityFinding]:
+    return [f for f in fidelity.findings if f.kind in _FACTS]
+
+
+def _complaining(work: _Work) -> Request:
+    """Name the broken facts, and pin nothing but them."""
+    broken = _broken(work.best.fidelity)[:_NAMED_AT_MOST]
+    touched = [pin for pin in work.request.pins if any(_meet(pin[0], f.source) for f in broken)]
+    return Request(work.request.text, tuple(touched), " ".join(_distinct(map(_complaint, broken))))
+
+
+def _meet(surface: str, other: str | None) -> bool:
+    return other is not None and (surface in other or other in surface)
+
+
+def _complaint(finding: FidelityFinding) -> str:
+    if finding.source and finding.target:
+        return f'"{finding.target}" is wrong for "{finding.source}".'
+    if finding.source:
+        return f'"{finding.source}" must not be left out.'
+    return f'"{finding.target}" is not in the text.'
+
+
+def _distinct(items: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(items))
