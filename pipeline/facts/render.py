@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.facts.figures import ordinal
 from pipeline.facts.lexicon import LANGUAGES
 from pipeline.facts.parse import parse
 from pipeline.facts.quantity import hedge_after
@@ -14,7 +15,7 @@ from pipeline.facts.render_names import glossed_names, korean_people, place_name
 from pipeline.facts.render_numbers import render_number
 from pipeline.facts.rendering import Rendering, forms
 from pipeline.facts.spans import free, longest
-from pipeline.facts.terms import find_terms
+from pipeline.facts.terms import PARTICLES, find_terms
 from pipeline.records import Mention
 
 __all__ = ["Pin", "Rendering", "pins", "render"]
@@ -109,7 +110,7 @@ def _numeric(text: str, mentions: Sequence[Mention], source: str, target: str) -
     found: list[Pin] = []
     for mention in mentions:
         rendering = render(mention, source, target) if mention.kind not in ("name", "quote") else None
-        if rendering is None:
+        if rendering is None or (source == "ko" and _is_inside_word(text, mention)):
             continue
         pin = _extended(text, _pin(text, mention.kind, rendering), mention, (source, target))
         if found and _is_compound(text, found[-1], pin):
@@ -117,6 +118,14 @@ def _numeric(text: str, mentions: Sequence[Mention], source: str, target: str) -
         else:
             found.append(pin)
     return found
+
+
+def _is_inside_word(text: str, mention: Mention) -> bool:
+    """Tell whether a Korean word for a day or number goes on as another word: 모레 in 모레로스."""
+    if re.search(r"\d", mention.surface):
+        return False
+    tail = rf"(?:{PARTICLES}|간|째|여|쯤|경|씩|밤|날|오전|오후|저녁|아침|만에|전|후|뒤|동안|이상|이하)?(?![가-힣])"
+    return re.match(tail, text[mention.end : mention.end + 8]) is None
 
 
 def _is_compound(text: str, before: Pin, after: Pin) -> bool:
@@ -134,6 +143,10 @@ def _compound(text: str, before: Pin, after: Pin, target: str) -> Pin:
 def _extended(text: str, pin: Pin, mention: Mention, pair: tuple[str, str]) -> Pin:
     """Take in the particle or hedge that changes what the form should be."""
     source, target = pair
+    if mention.kind in ("number", "ordinal"):
+        century = _century(text, pin, mention, pair)
+        if century is not None:
+            return century
     if source == "ko" and mention.kind == "duration":
         return _after_span(text, pin, target)
     if source == "ko" and mention.kind == "date":
@@ -143,6 +156,34 @@ def _extended(text: str, pin: Pin, mention: Mention, pair: tuple[str, str]) -> P
     if source == "fr" and mention.kind == "date":
         return _french_date(text, pin)
     return pin
+
+
+_CENTURY = {"ko": re.compile(r"\s?세기"), "en": re.compile(r"[\s-]century\b"), "fr": re.compile(r"\ssiècle\b")}
+
+
+def _century(text: str, pin: Pin, mention: Mention, pair: tuple[str, str]) -> Pin | None:
+    """Render 19세기, the 21st century, le XXIe siècle."""
+    match = _CENTURY[pair[0]].match(text, mention.end)
+    if match is None or not re.fullmatch(r"[12]?\d", mention.value):
+        return None
+    value, target = int(mention.value), pair[1]
+    digits, roman = ordinal(value, target), _ROMAN[value // 10] + _ROMAN_UNITS[value % 10]
+    written = {
+        "en": (f"{digits} century",),
+        "fr": (f"{roman}{digits[-1] if value > 1 else 'er'} siècle", f"{digits} siècle"),
+    }
+    first, *others = written.get(target, (f"{value}세기",))
+    return replace(
+        pin,
+        source=text[pin.start : match.end()],
+        target=first,
+        end=match.end(),
+        alternatives=tuple(others),
+        certain=True,
+    )
+
+
+_ROMAN, _ROMAN_UNITS = ("", "X", "XX"), ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 
 
 def _grown(text: str, pin: Pin, end: int, target: str, *alternatives: str, start: int | None = None) -> Pin:
@@ -250,6 +291,8 @@ def _marked(pin: Pin, source: str, target: str) -> Pin:
     here, there = _digits(pin.source), _digits(pin.target)
     bare_day = pin.kind == "date" and re.search(r"\d{4}", pin.source) is None
     scaled = _SCALED.search(pin.source if source == "ko" else pin.target if target == "ko" else "") is not None
+    if "ko" not in (source, target) and not here and pin.kind in ("number", "ordinal", "duration"):
+        return replace(pin, trivial=True)  # number words of French and English
     plain = pin.kind in _PLAIN_KINDS and here != [] and here == there and pin.certain
     return replace(pin, trivial=plain and not scaled and not bare_day)
 

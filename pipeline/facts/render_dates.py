@@ -45,8 +45,8 @@ def render_date(mention: Mention, source: str, target: str) -> Rendering | None:
         return Rendering(decade, *span, alternatives=other)
     if re.fullmatch(r"\d{4}/\d{4}", value):
         first, last = value.split("/")
-        text = f"{first}~{last}" if target == "ko" else f"{first}-{last}"
-        return Rendering(text, *span, alternatives=(mention.surface,))
+        text = f"{first}~{last}년" if target == "ko" else f"{first}-{last}"
+        return Rendering(text, *span, alternatives=(f"{first}-{last}",) if target == "ko" else (mention.surface,))
     offset = _OFFSET.fullmatch(value)
     if offset:
         return _offset_date(mention, offset, target)
@@ -94,7 +94,7 @@ def _offset_date(mention: Mention, match: re.Match[str], target: str) -> Renderi
         number = int(day or month or 0)
         of_month = {
             "en": f"the {ordinal(number, 'en')} of {head}",
-            "fr": f"le {_french_day(number)} {head.removeprefix('le ')}",
+            "fr": f"le {_french_day(number)} {head.replace('le ', 'du ', 1)}",
         }
         text = of_month.get(target, f"{head} {number}일")
         return Rendering(text, mention.start, mention.end, False)

@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import cache
 
 from pipeline.facts.figures import figure, figure_range, in_words, ordinal, takes_de
+from pipeline.facts.korean import DAY_NOUNS
 from pipeline.facts.lexicon import table
-from pipeline.facts.numeral import Numeral
+from pipeline.facts.numeral import Numeral, canonical
 from pipeline.facts.numerals import numerals
 from pipeline.facts.rendering import NARROW, Rendering, forms
 from pipeline.records import Mention
@@ -51,7 +52,7 @@ def render_number(mention: Mention, source: str, target: str) -> Rendering | Non
         return None
     if mention.kind == "ordinal":
         return _ordinal(quantity)
-    if _is_plural(mention):
+    if _is_plural(quantity):
         return _plural(quantity)
     read = {"money": _money, "percent": _percent, "duration": _duration}.get(mention.kind, _number)
     rendering = read(quantity)
@@ -118,7 +119,7 @@ def _number(quantity: _Quantity) -> Rendering | None:
 
 def _is_lone_one(quantity: _Quantity) -> bool:
     """Tell whether a mention is a word for one (한 명, 한편): as often an article or an idiom as a count."""
-    return quantity.values == (1,) and not re.search(r"\d", quantity.mention.surface)
+    return quantity.values == (Decimal(1),) and not re.search(r"\d", quantity.mention.surface)
 
 
 def _alone(quantity: _Quantity) -> Rendering | None:
@@ -266,19 +267,38 @@ def _other_money(quantity: _Quantity) -> Rendering | None:
 _DURATION = re.compile(r"P(?P<time>T?)[\d./]+(?P<letter>[YMWDHS])")
 
 
+def _duration_code(match: re.Match[str]) -> str:
+    letter = match.group("letter")
+    return "MO" if letter == "M" and not match.group("time") else letter
+
+
 def _duration(quantity: _Quantity) -> Rendering | None:
     match = _DURATION.fullmatch(quantity.mention.value)
     if match is None:
         return None
-    letter = match.group("letter")
-    code = "MO" if letter == "M" and not match.group("time") else letter
-    entry = forms("durations")[code]
+    entry = forms("durations")[_duration_code(match)]
     number, noun, target = _figures(quantity), _form(quantity, entry), quantity.target
     if quantity.mention.role == "age":
         return _age(quantity, number)
     word = in_words(quantity.last, target, "f" in entry["fr"][2:]) if len(quantity.values) == 1 else None
     text, digits = join_de(word or number, noun, target), join_de(number, noun, target)
-    return Rendering(text, *_span(quantity), not _is_lone_one(quantity), (digits,) if digits != text else ())
+    if target == "ko" and match.group("letter") == "D":
+        return _days(quantity, digits)
+    others = [digits] if digits != text else []
+    is_age = quantity.source == "fr" and quantity.mention.surface.endswith(("ans", "an"))  # "ans" counts ages too
+    if is_age:
+        others.extend({"en": (f"{number} years old", f"{number}-year-old"), "ko": (f"{number}세",)}[target])
+    return Rendering(text, *_span(quantity), not is_age and not _is_lone_one(quantity), tuple(others))
+
+
+def _days(quantity: _Quantity, digits: str) -> Rendering:
+    """Render days in Korean, where 2일 is a date as well: 이틀, 5일간."""
+    noun = next((n for n, days in DAY_NOUNS.items() if days == quantity.last and days in _DAYS_BY_NAME), None)
+    text = noun or f"{digits}간"
+    return Rendering(text, *_span(quantity), False, (digits,))
+
+
+_DAYS_BY_NAME = frozenset((1, 2, 3, 4, 10))
 
 
 def _age(quantity: _Quantity, number: str) -> Rendering:
@@ -313,21 +333,14 @@ def _ordinal_word(value: int, language: str) -> str:
 # --- approximation ----------------------------------------------------------------------------------------------------
 
 
-def _is_plural(mention: Mention) -> bool:
-    """Tell whether a mention is "hundreds" or 수백: twice its unit at least, without an upper bound."""
-    return (
-        mention.high is None
-        and mention.low is not None
-        and mention.low > 0
-        and mention.approximate
-        and bool(re.fullmatch(r"1[02]?0*", mention.value))
-        and float(mention.value) * 2 == mention.low
-    )
+def _is_plural(quantity: _Quantity) -> bool:
+    """Tell whether a mention is "hundreds" or 수백, without a count."""
+    return len(quantity.written) == 1 and quantity.written[0].plural
 
 
 def _plural(quantity: _Quantity) -> Rendering | None:
-    word = forms("plurals")[quantity.target].get(quantity.mention.value)
-    if word is None or not quantity.written:
+    word = forms("plurals")[quantity.target].get(canonical(quantity.last))
+    if word is None:
         return None
     start = quantity.mention.start
     number = start + quantity.written[0].start, start + quantity.written[-1].end
@@ -343,9 +356,17 @@ def _plural_noun(quantity: _Quantity) -> str | None:
     unit = quantity.mention.unit or ""
     named = forms("currencies") if quantity.mention.kind == "money" else forms("measures")
     name = quantity.mention.value.partition(" ")[2] or unit
+    duration = _DURATION.fullmatch(quantity.mention.value)
+    if duration:
+        return _duration_noun(quantity, duration)
     entry = named.get(name) or (_noun(quantity) if unit else None)
     if entry is None or quantity.target not in entry:
         return None
+    return str(entry["ko"]) if quantity.target == "ko" else str(entry[quantity.target][1])
+
+
+def _duration_noun(quantity: _Quantity, match: re.Match[str]) -> str:
+    entry = forms("durations")[_duration_code(match)]
     return str(entry["ko"]) if quantity.target == "ko" else str(entry[quantity.target][1])
 
 
