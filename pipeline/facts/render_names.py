@@ -18,7 +18,15 @@ from pipeline.facts.romanise import fold, name_similarity, romanise
 from pipeline.facts.terms import PARTICLES
 from pipeline.records import Mention
 
-__all__ = ["glossed_names", "korean_people", "place_name", "place_renderings", "romanise_person", "with_title"]
+__all__ = [
+    "glossed_names",
+    "is_derived",
+    "korean_people",
+    "place_name",
+    "place_renderings",
+    "romanise_person",
+    "with_title",
+]
 
 _LATIN_GLOSS = re.compile(r"\((?P<latin>[A-Z][A-Za-zÀ-ÿ.'’-]*(?:\s(?:[a-z]{1,3}\s)*[A-Z][A-Za-zÀ-ÿ.'’-]*){0,4})\)")
 _ALIKE = 0.55  # a Hangul spelling and its Latin original lie above this, unrelated words mostly below
@@ -222,9 +230,12 @@ def _usual(names: Sequence[str], language: str) -> str | None:
     return next((n for n in names if n in known), None)
 
 
-_DERIVED = re.compile(
-    r"(?:인(?![가-힣])|인[은이을의들]|식(?![가-힣])|계(?![가-힣])|어(?![가-힣])|산\s|군(?![가-힣])|제(?![가-힣]))"
-)
+_DERIVED = re.compile(rf"(?:인|식|계|어|산|군|제|풍|권)(?:{PARTICLES}|로)?(?![가-힣])|어(?:권|로|를)")
+
+
+def is_derived(text: str, place: Mention, language: str) -> bool:
+    """Tell whether a Korean place name is the stem of another word: its people (한국인), its language (스페인어)."""
+    return language == "ko" and _DERIVED.match(text, place.end) is not None
 
 
 def place_renderings(text: str, mentions: Sequence[Mention], source: str, target: str) -> list[tuple[Rendering, str]]:
@@ -235,7 +246,7 @@ def place_renderings(text: str, mentions: Sequence[Mention], source: str, target
             continue
         known = re.fullmatch(r"[A-Z]{2}|[A-Z][A-Za-z]+/\w+", mention.value) is not None
         name = place_name(mention.value, target) if known else None
-        if name is None or (source == "ko" and _DERIVED.match(text, mention.end)):
+        if name is None or is_derived(text, mention, source):
             continue
         found.append((Rendering(name, mention.start, mention.end, fold(name) != ""), mention.value))
     return found

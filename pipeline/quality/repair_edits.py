@@ -14,6 +14,7 @@ from pipeline.facts.parse import parse_numeric
 from pipeline.facts.places import places
 from pipeline.facts.render import render
 from pipeline.facts.render_dates import month_name
+from pipeline.facts.render_names import is_derived
 from pipeline.facts.rendering import Rendering, forms
 from pipeline.records import FidelityFinding, Mention
 
@@ -279,7 +280,7 @@ def _country(finding: FidelityFinding, source: str, target: str, languages: tupl
         return None
     here = _only(source, places(source, languages[0]), finding.source)
     there = _only(target, places(target, "en"), finding.target)
-    rendering = render(here, *languages) if here else None
+    rendering = render(here, *languages) if here and not is_derived(source, here, languages[0]) else None
     if rendering is None or there is None or any(_WITH_ARTICLE.search(t) for t in (rendering.text, there.surface)):
         return None
     return Edit("name", there.start, there.end, rendering.text)
