@@ -44,6 +44,7 @@ class Quantity:
 
 
 def quantity_of(mention: Mention, source: str, target: str) -> Quantity | None:
+    """Read the values of a mention; ``None`` when it holds none, or more than two."""
     amount = re.search(r"[\d./-]+", mention.value)
     if amount is None:
         return None
@@ -54,10 +55,12 @@ def quantity_of(mention: Mention, source: str, target: str) -> Quantity | None:
 
 
 def span_of(quantity: Quantity) -> tuple[int, int]:
+    """Return where a mention stands."""
     return quantity.mention.start, quantity.mention.end
 
 
 def figures_of(quantity: Quantity) -> str:
+    """Write the value, or the range, in the target language's digits."""
     values = quantity.values
     return (
         figure(values[0], quantity.target) if len(values) == 1 else figure_range(values[0], values[1], quantity.target)
@@ -122,6 +125,7 @@ _COUNTERS = {
 
 
 def noun_of(quantity: Quantity) -> Mapping[str, Sequence[str]] | None:
+    """Find the entry of the counted noun; ``None`` where its translation is not sure."""
     surface = re.sub(r"^[\s-]*(?:여|남짓)?\s?(?:de\s|d['’])?", "", quantity.tail).strip().lower()
     entry = _nouns(quantity.source).get(surface)
     if entry is None and quantity.target == "ko" and quantity.source != "ko":

@@ -20,6 +20,7 @@ def _duration_code(match: re.Match[str]) -> str:
 
 
 def render_duration(quantity: Quantity) -> Rendering | None:
+    """Render a duration or an age; ``None`` for a form that ISO 8601 mentions do not have."""
     match = DURATION.fullmatch(quantity.mention.value)
     if match is None:
         return None
@@ -60,5 +61,6 @@ def _age(quantity: Quantity, number: str) -> Rendering:
 
 
 def duration_noun(quantity: Quantity, match: re.Match[str]) -> str:
+    """Return the plural noun of a duration, for hundreds of hours."""
     entry = forms("durations")[_duration_code(match)]
     return str(entry["ko"]) if quantity.target == "ko" else str(entry[quantity.target][1])
