@@ -100,6 +100,7 @@ class TranslationMemory:
         self.path = path
         self.repaired = False
         self._read_only = read_only
+        self._in_whole = False
         self._wait_seconds = wait_seconds
         fixed = must_exist or read_only
         if fixed and not path.is_file():
@@ -168,6 +169,26 @@ class TranslationMemory:
         except (sqlite3.DatabaseError, OSError) as error:
             raise StoreError(f"The translation memory {self.path}: {error}.", _remedy(str(error))) from error
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Commit at the end, or leave that to :meth:`whole`."""
+        if self._in_whole:
+            yield
+        else:
+            with self._connection:
+                yield
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Keep all that is written inside, or, on an error, nothing of it."""
+        with self._explained(), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._in_whole = True
+            try:
+                yield
+            finally:
+                self._in_whole = False
+
     def close(self) -> None:
         """Write everything and let go of the file."""
         self._connection.close()
@@ -204,15 +225,27 @@ class TranslationMemory:
     ) -> None:
         """Write a batch in one transaction; what a person or an import said gets no engine."""
         rows = [_row(entry, pair, engine, glossary) for entry in entries]
-        with self._explained(), self._connection:
+        with self._explained(), self._writing():
             self._connection.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
 
     def forget(self, texts: Iterable[str], pair: str, origin: Origin) -> int:
         """Delete the entries of one origin for these texts; return how many there were."""
         rows = [(_storable(tidy(text)), pair, origin) for text in texts]
-        with self._explained(), self._connection:
+        with self._explained(), self._writing():
             query = "DELETE FROM entries WHERE source = ? AND pair = ? AND origin = ?"
             return int(self._connection.executemany(query, rows).rowcount)
+
+    def said(self, texts: Iterable[str], pair: str, origin: Origin) -> dict[str, str]:
+        """Return the translations of one origin by normalised text; unknown texts are absent."""
+        query = (
+            "SELECT e.source, e.target FROM json_each(?) AS wanted JOIN entries AS e ON e.source = wanted.value "
+            "AND e.pair = ? AND e.engine = ? AND e.glossary = '' WHERE e.origin = ?"
+        )
+        wanted = {_storable(key): key for key in map(tidy, texts)}
+        with self._explained():
+            asked = json.dumps(sorted(wanted), ensure_ascii=False)
+            rows = self._connection.execute(query, (asked, pair, origin, origin)).fetchall()
+        return {wanted[source]: target for source, target in rows}
 
     def overrides(self, pairs: Collection[str] | None = None) -> str:
         """Return a digest of corrections and imports: it enters the key of what they change. Empty for none.
@@ -255,7 +288,7 @@ class TranslationMemory:
         """Delete rows by their whole key (source, pair, engine, glossary), and give their room back."""
         query = "DELETE FROM entries WHERE source = ? AND pair = ? AND engine = ? AND glossary = ?"
         with self._explained():
-            with self._connection:
+            with self._writing():
                 self._connection.executemany(query, keys)
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
