@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.commands.common import ConfigOption, JsonOption, OutputOption, errors, print_result
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     from pipeline.engines.memory import TranslationMemory
@@ -224,7 +224,7 @@ def _files_explained(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigError(
+        raise StoreError(
             f"{file} cannot be written: {error.strerror or error}.", "Name a file in a folder that you may write to."
         ) from error
 

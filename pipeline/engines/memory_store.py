@@ -9,7 +9,6 @@ first corrections, then imports.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -121,7 +120,18 @@ class TranslationMemory:
                 self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._address(), timeout=self._wait_seconds, uri=self._read_only)
+        if not self._read_only:
+            return self._prepared(sqlite3.connect(self.path, timeout=self._wait_seconds))
+        address = f"{self.path.absolute().as_uri()}?mode=ro"
+        try:
+            return self._prepared(sqlite3.connect(address, timeout=self._wait_seconds, uri=True))
+        except sqlite3.OperationalError as error:
+            # To read a file in WAL mode SQLite makes files beside it. Where it may not, and no log waits, it need not.
+            if "locked" in str(error) or self.path.with_name(self.path.name + "-wal").exists():
+                raise
+            return self._prepared(sqlite3.connect(f"{address}&immutable=1", uri=True))
+
+    def _prepared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         try:
             if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise sqlite3.DatabaseError("quick_check failed")
@@ -134,13 +144,6 @@ class TranslationMemory:
             connection.close()
             raise
         return connection
-
-    def _address(self) -> str:
-        if not self._read_only:
-            return str(self.path)
-        # To read a file in WAL mode SQLite makes files beside it. Where it may not and no log waits, it need not.
-        fixed = not os.access(self.path.parent, os.W_OK) and not self.path.with_name(self.path.name + "-wal").exists()
-        return f"{self.path.absolute().as_uri()}?mode=ro{'&immutable=1' if fixed else ''}"
 
     def _check_kind(self, connection: sqlite3.Connection) -> None:
         version = int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -38,12 +38,12 @@ class Imported:
     new: int = 0
     changed: int = 0
     same: int = 0
-    skipped: Counter[str] = field(default_factory=Counter)
+    skipped: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     def skip(self, unit: Unit, reason: str) -> None:
         """Count a unit that cannot be used."""
-        self.skipped[reason] += 1
+        self.skipped[reason] = self.skipped.get(reason, 0) + 1
         names = self.examples.setdefault(reason, [])
         if len(names) < _EXAMPLES:
             names.append(unit.name)
