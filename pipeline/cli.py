@@ -11,6 +11,8 @@ import typer
 
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.evaluate import eval_app
+from pipeline.commands.glossary import glossary_app
+from pipeline.commands.memory import memory_app
 from pipeline.commands.models import models_app
 
 __all__ = ["app", "main"]
@@ -25,6 +27,8 @@ app = typer.Typer(
     "writes a folder that people review. Start with 'concord run', then open index.html in the output folder.",
 )
 app.add_typer(models_app, name="models")
+app.add_typer(memory_app, name="memory")
+app.add_typer(glossary_app, name="glossary")
 app.add_typer(eval_app, name="eval")
 
 

@@ -58,6 +58,7 @@ class PairConfig(_Model):
     model: str | None = Field(
         None, description="Name in models.yaml or path of a local checkpoint folder or GGUF file."
     )
+    pivot: str | None = Field(None, description="Language to go through, even where a model does the pair directly.")
 
 
 class TranslateConfig(_Model):
@@ -71,6 +72,10 @@ class TranslateConfig(_Model):
     max_new_tokens: int = Field(400, ge=16, description="Upper bound of one translation; longer output is flagged.")
     memory: bool = Field(True, description="Keep and consult the translation memory.")
     memory_path: str | None = Field(None, description="SQLite file to share between runs; null: in the output folder.")
+    glossary: str | None = Field(None, description="CSV file of terms with the rendering that is wanted.")
+    pivot: str = Field(
+        "auto", description="Where no model does a pair: auto goes through the best language, never, or a language."
+    )
 
     @field_validator("pairs")
     @classmethod
@@ -79,6 +84,13 @@ class TranslateConfig(_Model):
             if len(pair.split("-")) != 2:
                 raise ValueError(f"{pair!r} is not a language pair such as 'ko-en'")
         return pairs
+
+    @field_validator("pivot")
+    @classmethod
+    def _known_pivot(cls, pivot: str) -> str:
+        if pivot not in ("auto", "never") and not _is_code(pivot):
+            raise ValueError(f"{pivot!r} is neither auto, never nor an ISO 639 code such as 'en'")
+        return pivot
 
 
 class AlignConfig(_Model):
@@ -130,7 +142,7 @@ class Config(_Model):
     @classmethod
     def _iso_codes(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         for code in languages:
-            if not (len(code) in (2, 3) and code.isascii() and code.islower()):
+            if not _is_code(code):
                 raise ValueError(f"{code!r} is not an ISO 639 code such as 'fr'")
         if len(set(languages)) != len(languages):
             raise ValueError("a language is named twice")
@@ -141,6 +153,10 @@ class Config(_Model):
         if self.target not in self.languages:
             raise ValueError(f"target {self.target!r} is not among languages {list(self.languages)}")
         return self
+
+
+def _is_code(code: str) -> bool:
+    return len(code) in (2, 3) and code.isascii() and code.isalpha() and code.islower()
 
 
 def load_config(path: str | os.PathLike[str] | None = None) -> Config:

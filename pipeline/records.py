@@ -54,7 +54,17 @@ FactKind = Literal["number", "ordinal", "money", "percent", "date", "time", "dur
 RelationKind = Literal["same_event", "same_thread", "unrelated"]
 FindingVerdict = Literal["agree", "conflict", "only_one", "translation_artefact"]
 FidelityKind = Literal[
-    "number", "money", "percent", "date", "name", "untranslated", "repetition", "truncation", "language", "length"
+    "number",
+    "money",
+    "percent",
+    "date",
+    "name",
+    "term",
+    "untranslated",
+    "repetition",
+    "truncation",
+    "language",
+    "length",
 ]
 FidelityVerdict = Literal["changed", "missing", "added"]
 

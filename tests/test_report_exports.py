@@ -32,7 +32,7 @@ TMX_DTD = """
   creationid CDATA #IMPLIED changedate CDATA #IMPLIED changeid CDATA #IMPLIED>
 <!ELEMENT body (tu*)>
 <!ELEMENT tu ((note | prop)*, tuv+)>
-<!ATTLIST tu tuid CDATA #IMPLIED>
+<!ATTLIST tu tuid CDATA #IMPLIED srclang CDATA #IMPLIED creationdate CDATA #IMPLIED>
 <!ELEMENT tuv ((note | prop)*, seg)>
 <!ATTLIST tuv xml:lang CDATA #REQUIRED>
 <!ELEMENT seg (#PCDATA)>

@@ -28,7 +28,9 @@ class Hypothesis:
     """Hold one translation as an engine gives it.
 
     ``score`` is the mean log-probability per target token where the engine knows it. ``finish`` is ``"length"`` when
-    the token limit cut the output.
+    the token limit cut the output. ``from_memory`` is true only for what an engine did not make: a reviewer's
+    correction or an imported unit. ``repairs`` says in words what was mended in the text after the engine gave it
+    (``"ministry of small business -> Ministry of SMEs"``); ``tried`` is how many hypotheses it was chosen from.
     """
 
     text: str
@@ -36,6 +38,8 @@ class Hypothesis:
     tokens: int | None = None
     finish: Literal["stop", "length"] = "stop"
     from_memory: bool = False
+    repairs: tuple[str, ...] = ()
+    tried: int = 1
 
 
 @runtime_checkable

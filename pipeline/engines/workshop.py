@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import Any
 
 from pipeline.config import Config, PairConfig, concord_home
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
+from pipeline.engines.glossary import Glossary
 from pipeline.engines.memory import TranslationMemory
+from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
-from pipeline.errors import ModelMissing, ModelUnsupported
+from pipeline.errors import ConcordError, ModelMissing, ModelUnsupported
 
 __all__ = ["Plan", "Workshop"]
 
@@ -23,8 +26,9 @@ _CHECKPOINT_KINDS = ("marian", "nllb", "m2m100", "madlad")
 class Plan:
     """Say how a pair will be translated: the engine's name, its signature, its model, and how to load it.
 
-    ``load`` raises a :class:`~pipeline.errors.ModelError` or :class:`~pipeline.errors.DependencyMissing` when the
-    engine cannot be used.
+    Through a third language (``via``) the engine is ``"pivot"``, the model names both joined by ``" + "``, and ``legs``
+    are the plans of the two halves. ``load`` raises a :class:`~pipeline.errors.ModelError` or
+    :class:`~pipeline.errors.DependencyMissing` when the engine cannot be used.
     """
 
     engine: str
@@ -32,6 +36,8 @@ class Plan:
     model: str
     licence: str | None
     load: Callable[[], Translator]
+    via: str | None = None
+    legs: tuple[Plan, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,6 +78,14 @@ class Workshop:
         memory = self.memory() if self.memory_path.exists() else None
         return memory.overrides() if memory is not None else ""
 
+    def glossary(self) -> Glossary | None:
+        """Read the glossary; ``None`` when the configuration names none."""
+        path = self.config.translate.glossary
+        if path is None:
+            return None
+        glossary: Glossary = self._once("glossary", lambda: Glossary.load(Path(path).expanduser(), self.config.target))
+        return glossary
+
     @property
     def threads(self) -> int:
         """Return the number of CPU threads that models may use."""
@@ -108,10 +122,25 @@ class Workshop:
             ModelMissing: nothing on disk does the pair, or the named model is not there.
             ModelUnsupported: the named model cannot do the pair.
         """
+        chosen = self._chosen(f"{source}-{target}")
+        if chosen.pivot:
+            return self._through(source, chosen.pivot, target)
+        try:
+            return self._direct(source, target)
+        except ModelMissing:
+            via = None if chosen.model else self._via(source, target)
+            if via is None:
+                raise
+            return self._through(source, via, target)
+
+    def _chosen(self, pair: str) -> PairConfig:
+        settings = self.config.translate
+        return settings.pairs.get(pair) or PairConfig(engine=settings.engine, model=settings.model, pivot=None)
+
+    def _direct(self, source: str, target: str) -> Plan:
+        """Plan a pair with a model that does it by itself."""
         pair = f"{source}-{target}"
-        chosen = self.config.translate.pairs.get(pair)
-        if chosen is None:
-            chosen = PairConfig(engine=self.config.translate.engine, model=self.config.translate.model)
+        chosen = self._chosen(pair)
         if chosen.engine == "fake":
             return self._fake()
         if chosen.model and (path := Path(chosen.model).expanduser()).exists():
@@ -120,6 +149,68 @@ class Workshop:
         if not self.registry.on_disk(entry):
             self.registry.verify(entry)  # raises with the remedy; on_disk looks at less than verify does
         return self._registered(chosen.engine, entry)
+
+    def _via(self, source: str, target: str) -> str | None:
+        """Return the language to go through where no model does the pair; ``None`` for none."""
+        wish = self.config.translate.pivot
+        present = [e for e in self.registry.entries if self.registry.on_disk(e)]
+        pairs = [pair for e in present for pair in e.pairs or ()] + list(self.config.translate.pairs)
+        known = {code for pair in pairs for code in pair.split("-")} | set(self.config.languages)
+        candidates = set() if wish == "never" else known if wish == "auto" else {wish}
+
+        def worth(via: str) -> float | None:
+            try:
+                legs = ((f"{source}-{via}", self._direct(source, via)), (f"{via}-{target}", self._direct(via, target)))
+            except ConcordError:
+                return None
+            return math.prod(next((e.bleu(pair) for e in present if e.name == leg.model), 0.0) for pair, leg in legs)
+
+        return choose_via(candidates - {source, target}, worth)
+
+    def _through(self, source: str, via: str, target: str) -> Plan:
+        """Plan a pair through a third language."""
+        if via in (source, target):
+            raise ModelUnsupported(
+                f"{source}-{target} cannot be translated through {via!r}, which is one of the two.",
+                f"Name a third language under translate.pairs.{source}-{target}.pivot.",
+            )
+        first, second = self._direct(source, via), self._direct(via, target)
+        memory = self.memory() if self.memory_path.exists() else None
+        said = memory.overrides({f"{source}-{via}", f"{via}-{target}"}) if memory is not None else ""
+        signature = pivot_signature(first.signature, second.signature, via, said)
+
+        def load() -> Translator:
+            return PivotTranslator(
+                first.load(),
+                second.load(),
+                via,
+                memory=self.memory(),
+                batch_size=self.config.runtime.batch_size,
+                corrections=said,
+            )
+
+        licences = dict.fromkeys(leg.licence for leg in (first, second) if leg.licence)
+        return Plan(
+            "pivot",
+            signature,
+            f"{first.model} + {second.model}",
+            " + ".join(licences) or None,
+            lambda: self._once(signature, load),
+            via,
+            (first, second),
+        )
+
+    def signatures_in_use(self) -> set[str]:
+        """Return the signatures of the engines that this configuration can use here, for any pair of its languages."""
+        found: set[str] = set()
+        for source in self.config.languages:
+            for target in self.config.languages:
+                try:
+                    plan = self.plan(source, target) if source != target else None
+                except ConcordError:
+                    continue
+                found |= {p.signature for p in (plan, *plan.legs)} if plan else set()
+        return found
 
     def _entry(self, chosen: PairConfig, pair: str) -> ModelEntry:
         if chosen.model:

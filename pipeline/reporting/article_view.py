@@ -230,11 +230,12 @@ def _flag(finding: FidelityFinding) -> str:
             "length": "has an unusual length",
         }[finding.kind]
         return f"The translation {words}" + (f": {shown}" if shown else "")
+    kind = "glossary term" if finding.kind == "term" else finding.kind
     if finding.verdict == "missing":
-        return f"{finding.kind} missing in the translation: {source or UNKNOWN}"
+        return f"{kind} missing in the translation: {source or UNKNOWN}"
     if finding.verdict == "added":
-        return f"{finding.kind} added by the translation: {target or UNKNOWN}"
-    return f"{finding.kind} changed: {source or UNKNOWN} became {target or UNKNOWN}"
+        return f"{kind} added by the translation: {target or UNKNOWN}"
+    return f"{kind} changed: {source or UNKNOWN} became {target or UNKNOWN}"
 
 
 def _removed(rejection: Rejection) -> Removed:

@@ -47,6 +47,7 @@ def translations_tmx(lookup: Lookup) -> str:
             segment.id,
             [("x-engine", t.engine), ("x-quality", number(t.quality))],
             [(segment.language, segment.text), (t.target_language, t.text)],
+            segment.language,
         )
         for segment, t in ((s, lookup.translation(s)) for s in lookup.segments.values())
         if t is not None
@@ -74,10 +75,14 @@ def _joined(lookup: Lookup, segment_ids: Sequence[str]) -> tuple[str, str]:
     return segments[0].language, " ".join(s.text for s in segments)
 
 
-def _unit(identity: str, props: Sequence[tuple[str, str]], sides: Sequence[tuple[str, str]]) -> str:
+def _unit(
+    identity: str, props: Sequence[tuple[str, str]], sides: Sequence[tuple[str, str]], source: str | None = None
+) -> str:
+    """Write a unit; ``source`` is the language it was translated from, ``None`` where both sides are originals."""
+    direction = f" srclang={_attribute(source)}" if source else ""
     properties = "".join(f"<prop type={_attribute(name)}>{_xml(value)}</prop>" for name, value in props)
     variants = "".join(f"<tuv xml:lang={_attribute(lang)}><seg>{_xml(text)}</seg></tuv>\n" for lang, text in sides)
-    return f"<tu tuid={_attribute(identity)}>{properties}\n{variants}</tu>\n"
+    return f"<tu tuid={_attribute(identity)}{direction}>{properties}\n{variants}</tu>\n"
 
 
 def _xml(text: str) -> str:

@@ -65,7 +65,8 @@ def _run_data(context: StageContext) -> RunData:
 def _models(context: StageContext) -> list[dict[str, Any]]:
     """Describe the models that translated, in the order of their pairs."""
     entries = {entry.name: entry for entry in context.workshop.registry.entries}
-    names = [note["model"] for _, note in sorted(context.manifests["translate"].notes.items())]
+    notes = sorted(context.manifests["translate"].notes.items())
+    names = [name for _, note in notes for name in note["model"].split(" + ")]  # a pivot names two
     return [_model(name, entries.get(name)) for name in dict.fromkeys(names)]
 
 
