@@ -77,6 +77,11 @@ class Codec:
             return (*body, EOS, source)
         return (source, *body, EOS)
 
+    def encode_target(self, text: str) -> Row:
+        """Return the pieces of a prepared translation as the model would have to write them, end mark included."""
+        vocabulary = self.vocabulary.target
+        return (*(piece if piece in vocabulary else UNK for piece in self._target.encode(text)), EOS)
+
     def _known(self, text: str) -> list[str]:
         vocabulary = self.vocabulary.source
         return [piece if piece in vocabulary else UNK for piece in self._source.encode(text)]
