@@ -190,7 +190,7 @@ def test_lists_are_joined_and_made_distinct(tiny_marian, text, n, expected):
     def decode(rows, _):
         return [NBEST["".join(row)] for row in rows]
 
-    found = propose_texts(Fake(), decode, [text], ("", ""), Limits(), n)
+    found = propose_texts(Fake(), decode, [text], ("", ""), Limits(), n=n)
     assert [h.text for h in found[0]] == expected
 
 

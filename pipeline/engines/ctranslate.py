@@ -135,7 +135,7 @@ class CTranslateTranslator:
         def decode(rows: Sequence[Row], new_tokens: int) -> list[list[Decoded]]:
             return self._decode(rows, new_tokens, first, width, width)
 
-        return propose_texts(self._codec, decode, texts, codes, self._limits, n)
+        return propose_texts(self._codec, decode, texts, codes, self._limits, n=n)
 
     def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
         """Return the mean log-probability per token, end mark included, that the model gives to translations.

@@ -116,7 +116,7 @@ def translate_texts(
 
 
 def propose_texts(
-    codec: Codec, decode: DecodeMany, texts: Sequence[str], codes: tuple[str, str], limits: Limits, n: int
+    codec: Codec, decode: DecodeMany, texts: Sequence[str], codes: tuple[str, str], limits: Limits, *, n: int
 ) -> list[list[Hypothesis]]:
     """Give up to ``n`` translations of each text with an engine's decoding function.
 

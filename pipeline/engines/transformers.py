@@ -98,7 +98,7 @@ class TransformersTranslator:
             groups = batches(rows, self._batch_tokens)
             return [decoded for group in groups for decoded in self._decode(group, new_tokens, first, width, width)]
 
-        return propose_texts(self._codec, decode, texts, codes, self._limits, n)
+        return propose_texts(self._codec, decode, texts, codes, self._limits, n=n)
 
     def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
         """Return the mean log-probability per token, end mark included, that the model gives to translations.
