@@ -14,7 +14,7 @@ from pipeline.engines.pieces import EOS, UNK, Codec, Row
 from pipeline.engines.seq2seq import Decoded, Limits, batches, propose_texts, scored_rows, translate_texts
 from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError
 
-__all__ = ["TransformersTranslator", "load_model"]
+__all__ = ["TransformersTranslator", "load_model", "quiet"]
 
 _FETCH = "Fetch the checkpoint again with: concord models fetch NAME"
 
@@ -237,7 +237,7 @@ def load_model(checkpoint: Checkpoint) -> Any:
     except ImportError as error:
         raise DependencyMissing("torch", "hf", f"Loading {checkpoint.name}") from error
     try:
-        with _quiet():
+        with quiet():
             model, report = AutoModelForSeq2SeqLM.from_pretrained(
                 str(checkpoint.folder),
                 use_safetensors=True,
@@ -256,7 +256,7 @@ def load_model(checkpoint: Checkpoint) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the progress bars and remarks of Transformers out of ours; what matters comes as an error."""
     import transformers
 
