@@ -26,6 +26,7 @@ __all__ = [
     "configs_folder",
     "json_schema",
     "load_config",
+    "profile_path",
 ]
 
 EngineName = Literal["auto", "gguf", "ctranslate", "transformers", "fake"]
@@ -76,6 +77,12 @@ class TranslateConfig(_Model):
     pivot: str = Field(
         "auto", description="Where no model does a pair: auto goes through the best language, never, or a language."
     )
+
+    @property
+    def named_models(self) -> tuple[str, ...]:
+        """Return the models that are chosen by name or path, each once."""
+        named = [self.model, *(pair.model for pair in self.pairs.values())]
+        return tuple(dict.fromkeys(name for name in named if name))
 
     @field_validator("pairs")
     @classmethod
@@ -206,6 +213,18 @@ def configs_folder() -> Path:
     """Return the folder that holds the shipped configurations, in an installed package or in a clone."""
     here = Path(__file__).resolve().parent
     return here / "configs" if (here / "configs").is_dir() else here.parent / "configs"
+
+
+def profile_path(name: str) -> Path:
+    """Return the shipped configuration of that name, such as ``fast`` for ``configs/fast.yaml``.
+
+    Raises:
+        ConfigError: there is none; the message lists those that there are.
+    """
+    known = sorted(file.stem for file in configs_folder().glob("*.yaml") if file.stem != "models")
+    if name in known:
+        return configs_folder() / f"{name}.yaml"
+    raise ConfigError(f"There is no profile {name!r}.", f"Profiles: {', '.join(known)}.")
 
 
 def _explain(file: Path, error: ValidationError) -> str:

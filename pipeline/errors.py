@@ -6,14 +6,15 @@
     ├── ModelError               a model cannot be used
     │   ├── ModelMissing         it is not on disk
     │   ├── ModelCorrupt         its bytes are not the ones the registry names
-    │   └── ModelUnsupported     no engine handles this model or language pair
+    │   ├── ModelUnsupported     no engine handles this model or language pair
+    │   └── LicenceNotAccepted   its terms restrict use and nobody has accepted them
     ├── DependencyMissing        an optional package is not installed
     ├── StoreError               an artefact cannot be written or read back
     └── StageError               a stage broke its contract (in = out + rejected)
 
 A single bad record is not an exception: it becomes a :class:`~pipeline.records.Rejection` and the run goes on.
-Foreign errors are translated where they enter (``raise ... from error``). Only the command line turns these into text and
-exit codes.
+Foreign errors are translated where they enter (``raise ... from error``). Only the command line turns these into text
+and exit codes.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = [
     "ConfigError",
     "DependencyMissing",
     "InputError",
+    "LicenceNotAccepted",
     "ModelCorrupt",
     "ModelError",
     "ModelMissing",
@@ -75,6 +77,10 @@ class ModelCorrupt(ModelError):
 
 class ModelUnsupported(ModelError):
     """Report a model, language or pair that no engine handles."""
+
+
+class LicenceNotAccepted(ModelError):
+    """Report a model whose terms restrict its use and have not been accepted on this machine."""
 
 
 class DependencyMissing(ConcordError):

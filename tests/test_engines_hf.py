@@ -11,14 +11,13 @@ import subprocess
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from local_hub import REVISION, hub
 from tiny_marian import (
     KOREAN,
     PAIRS,
@@ -39,12 +38,11 @@ from pipeline.engines.seq2seq import Decoded, Limits, batches, translate_texts
 from pipeline.engines.transformers import TransformersTranslator
 from pipeline.errors import ModelCorrupt, ModelError, ModelMissing, ModelUnsupported
 
-__all__ = ["tiny_m2m100", "tiny_madlad", "tiny_marian", "tiny_nllb"]  # fixtures
+__all__ = ["hub", "tiny_m2m100", "tiny_madlad", "tiny_marian", "tiny_nllb"]  # fixtures
 
 SHORT = Limits(max_new_tokens=30)
 SOURCES = [source for source, _ in PAIRS]
 TARGETS = [target for _, target in PAIRS]
-REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -685,60 +683,6 @@ def test_translating_needs_no_torch_once_converted(tiny_marian, cache, tmp_path)
 # --- fetching ---------------------------------------------------------------------------------------------------------
 
 
-class _Hub(BaseHTTPRequestHandler):
-    """Serve one checkpoint folder the way the model hub does, at ``owner/model``."""
-
-    files: ClassVar[dict[str, bytes]] = {}
-    broken: ClassVar[frozenset[str]] = frozenset()
-
-    def do_HEAD(self):
-        self._answer(body=False)
-
-    def do_GET(self):
-        self._answer(body=True)
-
-    def _answer(self, body):
-        path = self.path.split("?")[0]
-        if path.startswith("/api/models/owner/model/tree/"):
-            entries = [{"type": "file", "path": n, "size": len(d), "oid": "0" * 40} for n, d in self.files.items()]
-            return self._send(200, json.dumps(entries).encode(), body)
-        if path.startswith("/api/models/owner/model"):
-            siblings = [{"rfilename": name} for name in self.files]
-            return self._send(
-                200, json.dumps({"id": "owner/model", "sha": REVISION, "siblings": siblings}).encode(), body
-            )
-        name = path.removeprefix(f"/owner/model/resolve/{REVISION}/")
-        if name in self.files and name not in self.broken:
-            return self._send(200, self.files[name], body)
-        return self._send(404, b"{}", body)
-
-    def _send(self, status, data, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(data)))
-        self.send_header("ETag", '"0123"')
-        self.send_header("X-Repo-Commit", REVISION)
-        self.end_headers()
-        if body:
-            self.wfile.write(data)
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture
-def hub(tiny_marian, monkeypatch):
-    handler = type("Handler", (_Hub,), {"files": {p.name: p.read_bytes() for p in tiny_marian.iterdir()}})
-    handler.files |= {"README.md": b"x", "pytorch_model.bin": b"pickle", "run.py": b"code"}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
-    yield handler
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def test_fetching_brings_what_is_needed_and_nothing_else(hub, tiny_marian, tmp_path):
     target = tmp_path / "models" / "opus"
     assert fetch_checkpoint("owner/model", REVISION, target) == target
@@ -756,8 +700,8 @@ def test_a_broken_download_leaves_nothing(hub, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_repositories_without_safetensors_are_refused_before_the_download(hub, tmp_path):
-    del hub.files["model.safetensors"]
+def test_repositories_without_weights_are_refused_before_the_download(hub, tmp_path):
+    del hub.files["model.safetensors"], hub.files["pytorch_model.bin"]
     with pytest.raises(ModelUnsupported, match="no safetensors"):
         fetch_checkpoint("owner/model", REVISION, tmp_path / "opus")
     assert list(tmp_path.iterdir()) == []

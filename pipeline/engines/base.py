@@ -17,6 +17,7 @@ __all__ = [
     "LanguageIdentifier",
     "Proposer",
     "Request",
+    "Scorer",
     "Translator",
 ]
 
@@ -87,6 +88,27 @@ class Proposer(Protocol):
 
         Same length and order as the requests; deterministic, and independent of the batching. With ``n == 1`` and no
         pins the result is that of :meth:`Translator.translate`.
+        """
+        ...
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """Say how probable a model finds translations that it need not have made."""
+
+    @property
+    def signature(self) -> str:
+        """Name engine, model, revision and every setting that changes the scores."""
+        ...
+
+    def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
+        """Return the mean log-probability per target token, the end mark included, of each hypothesis.
+
+        For a model's own output it is the score that :meth:`Translator.translate` gave it. A model of the opposite
+        direction (source and target exchanged) tells how much of the source can be read back from a translation.
+
+        Raises:
+            ModelUnsupported: the pair is not one that this engine can do.
         """
         ...
 

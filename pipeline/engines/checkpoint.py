@@ -1,8 +1,8 @@
 """Open a translation checkpoint in the Transformers layout: which family it is, what it can do, whether it is whole.
 
 Nothing heavy is imported and no weight is read into memory: the configuration is JSON, and the header of a safetensors
-file says how long the file must be. Weights in pickles are refused, because reading a pickle runs code from it; code
-that comes with a checkpoint is never run.
+file says how long the file must be. Weights in pickles are refused, because reading a pickle runs code from it
+(fetching converts them under guard); code that comes with a checkpoint is never run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.engines.codes import from_foreign, m2m100_codes, nllb_codes
-from pipeline.engines.hub import MARKER, fetch_checkpoint
+from pipeline.engines.hub import MARKER, fetch_checkpoint, read_marker
 from pipeline.errors import ModelCorrupt, ModelMissing, ModelUnsupported
 
-__all__ = ["Checkpoint", "Family", "fetch_checkpoint", "open_checkpoint"]
+__all__ = ["Checkpoint", "Family", "content_digest", "fetch_checkpoint", "open_checkpoint"]
 
 Family = Literal["marian", "nllb", "m2m100", "madlad"]
 
@@ -97,7 +97,7 @@ def open_checkpoint(folder: Path, *, pairs: tuple[str, ...] | None = None) -> Ch
 
     Raises:
         ModelMissing: the folder, its configuration, its tokenizer or its weights are not there.
-        ModelCorrupt: a file is damaged or cut off.
+        ModelCorrupt: a file is damaged, cut off, or not the one that was fetched.
         ModelUnsupported: it is of another family, or its weights are pickles.
     """
     folder = Path(folder)
@@ -110,14 +110,16 @@ def open_checkpoint(folder: Path, *, pairs: tuple[str, ...] | None = None) -> Ch
     weights = _weights(folder)
     for file in weights:
         _check_safetensors(file)
-    marker = _read_json(folder / MARKER)
+    marker, digest = read_marker(folder), _digest(folder, weights)
+    if marker.get("digest") not in (None, digest):
+        raise ModelCorrupt(f"The files in {folder} are not those that were fetched.", _FETCH)
     sources, targets = _languages(folder, family, tokenizer, pairs)
     return Checkpoint(
         folder=folder,
         family=family,
         name=str(marker.get("repo") or folder.resolve().name),
         revision=str(marker["revision"]) if marker.get("revision") else None,
-        digest=_digest(folder, weights),
+        digest=digest,
         sources=sources,
         targets=targets,
         max_input=_max_input(folder, config, tokenizer),
@@ -287,7 +289,7 @@ def _refuse_other_weights(folder: Path) -> None:
     if pickles:
         raise ModelUnsupported(
             f"The weights in {folder} are a pickle ({pickles[0]}), and reading a pickle can run any code.",
-            "Fetch a revision that has model.safetensors, or convert it once on a machine you can lose.",
+            "Fetch the model with 'concord models fetch NAME', which converts such weights under guard.",
         )
     others = sorted(file.name for pattern in _OTHER_WEIGHTS for file in folder.glob(pattern))
     if others:
@@ -312,6 +314,11 @@ def _check_safetensors(file: Path) -> None:
     expected = 8 + length + max(ends, default=0)
     if size != expected or not ends:
         raise ModelCorrupt(f"The weight file {file} has {size:,} bytes instead of {expected:,}.", _FETCH)
+
+
+def content_digest(folder: Path) -> str:
+    """Hash everything in a checkpoint folder that decides its output, 16 hexadecimal digits."""
+    return _digest(folder, _weights(folder))
 
 
 def _digest(folder: Path, weights: list[Path]) -> str:

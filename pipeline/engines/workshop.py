@@ -146,8 +146,7 @@ class Workshop:
         if chosen.model and (path := Path(chosen.model).expanduser()).exists():
             return self._local(chosen.engine, path)
         entry = self._entry(chosen, pair)
-        if not self.registry.on_disk(entry):
-            self.registry.verify(entry)  # raises with the remedy; on_disk looks at less than verify does
+        self._require(entry)
         return self._registered(chosen.engine, entry)
 
     def _via(self, source: str, target: str) -> str | None:
@@ -212,6 +211,19 @@ class Workshop:
                 found |= {p.signature for p in (plan, *plan.legs)} if plan else set()
         return found
 
+    def _require(self, entry: ModelEntry) -> None:
+        """Refuse a model that is not on disk or whose terms nobody has accepted; name all that are missing at once."""
+        if not self.registry.on_disk(entry):
+            named = {e.name: e for e in self.registry.entries if e.name in self.config.translate.named_models}
+            absent = [name for name, e in named.items() if not self.registry.on_disk(e)]
+            if not self.registry.path(entry).exists():
+                raise ModelMissing(
+                    f"The model {entry.name} is not on disk ({self.registry.path(entry)}).",
+                    f"Run: concord models fetch {' '.join(absent or [entry.name])}",
+                )
+            self.registry.verify(entry)  # raises with the remedy; on_disk looks at less than verify does
+        self.registry.require_licence(entry)
+
     def _entry(self, chosen: PairConfig, pair: str) -> ModelEntry:
         if chosen.model:
             entry = self.registry.get(chosen.model)
@@ -225,6 +237,8 @@ class Workshop:
         best = self.registry.best(pair, kinds.get(chosen.engine))  # type: ignore[arg-type]
         if best is not None:
             return best
+        for entry in self.registry.present(pair, kinds.get(chosen.engine)):  # type: ignore[arg-type]
+            self.registry.require_licence(entry)
         raise ModelMissing(
             f"No model on disk translates {pair} with the engine {chosen.engine!r}.",
             "Run: concord models fetch   (see 'concord models list')",
@@ -248,7 +262,7 @@ class Workshop:
         from pipeline.engines.gguf import GgufTranslator, Prompt, gguf_signature
 
         limit = self.config.translate.max_new_tokens
-        prompt = Prompt()
+        prompt = Prompt(**(entry.prompt if entry and entry.prompt else {}))
         signature = gguf_signature(name, sha256 or "unknown", prompt, _GGUF_PARALLEL, limit)
 
         def load() -> Translator:
