@@ -71,6 +71,13 @@ class TranslateConfig(_Model):
     beam_size: int = Field(4, ge=1, le=32, description="Beam width of encoder-decoder engines.")
     compute_type: Literal["auto", "int8", "float16", "float32"] = Field("auto", description="ctranslate only.")
     max_new_tokens: int = Field(400, ge=16, description="Upper bound of one translation; longer output is flagged.")
+    hypotheses: int = Field(8, ge=1, le=64, description="Most translations tried of one segment; 1 takes the first.")
+    good_enough: float = Field(
+        0.7, ge=0, le=1, description="Estimated quality from which a first translation without findings is kept."
+    )
+    retries: int = Field(1, ge=0, le=4, description="How often a fact that was broken is named to the engine.")
+    repair: bool = Field(True, description="Write changed facts right where their form is certain.")
+    pin_facts: bool = Field(True, description="Give instruction models the form of dates, amounts, names and terms.")
     memory: bool = Field(True, description="Keep and consult the translation memory.")
     memory_path: str | None = Field(None, description="SQLite file to share between runs; null: in the output folder.")
     glossary: str | None = Field(None, description="CSV file of terms with the rendering that is wanted.")

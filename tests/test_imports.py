@@ -99,7 +99,12 @@ def test_only_the_command_line_exits_or_prints():
             for n in ast.walk(ast.parse(path.read_text()))
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         ]
-        assert path.name in allowed or path.parent.name == "commands" or path.name == "train.py" or not {"print", "exit", "quit"} & set(calls), path
+        assert (
+            path.name in allowed
+            or path.parent.name == "commands"
+            or path.name == "train.py"
+            or not {"print", "exit", "quit"} & set(calls)
+        ), path
 
 
 def test_nothing_is_hidden_behind_asserts():

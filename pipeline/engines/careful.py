@@ -8,20 +8,23 @@ repaired. The best hypothesis is kept, and what is wrong with it is for the call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.digests import code_digest
 from pipeline.engines.base import Hypothesis, Proposer, Request
-from pipeline.engines.judging import Judge, Judgement
 from pipeline.engines.choice import CHOICE_SIGNATURE, Candidate, choose
+from pipeline.engines.glossary import Glossary
+from pipeline.engines.judging import Judge, Judgement
+from pipeline.engines.pinning import Pinner
 from pipeline.quality.fidelity import Fidelity
 from pipeline.quality.repair import repair
 from pipeline.records import FidelityFinding
 
-__all__ = ["Care", "CarefulTranslator", "Pins"]
+__all__ = ["CODE", "Care", "CarefulTranslator"]
 
-Pins = Callable[[str, str, str], tuple[tuple[str, str], ...]]
-"""Give the (source expression, form) pairs of a text for a language pair."""
+CODE = ("facts", "quality", "engines/careful.py", "engines/choice.py", "engines/judging.py", "engines/pinning.py")
+"""The parts of the package that decide what becomes of an engine's hypotheses."""
 
 _FACTS = ("number", "money", "percent", "date", "name", "term")
 _NAMED_AT_MOST = 3
@@ -70,25 +73,38 @@ class CarefulTranslator:
         judge: says how good a hypothesis is and what is wrong with it.
         care: the budget.
         pins: forms to ask for; ``None`` asks for none.
-        signature: what :meth:`sign` returns for the same parts.
+        glossary: terms whose renderings are checked and, where a wrong form is known, mended.
     """
 
-    def __init__(self, proposer: Proposer, judge: Judge, care: Care, pins: Pins | None, signature: str) -> None:
+    def __init__(
+        self,
+        proposer: Proposer,
+        judge: Judge,
+        care: Care,
+        pins: Pinner | None = None,
+        glossary: Glossary | None = None,
+    ) -> None:
         self._proposer = proposer
         self._judge = judge
         self._care = care
         self._pins = pins
-        self._signature = signature
+        self._glossary = glossary
 
     @staticmethod
-    def sign(engine: str, judge: str, care: Care, parts: str) -> str:
-        """Return the signature of a careful translator; ``parts`` names the code and tables that pin and repair."""
-        return f"{engine}|{care.signature}|judge:{judge}|{parts}"
+    def sign(engine: str, judge: str, care: Care, pinned: bool) -> str:
+        """Return the signature of a careful translator, without loading its engine.
+
+        The glossary is left out: the memory keys each text by the terms that it holds.
+        """
+        return (
+            f"{engine}|{care.signature}|pins:{'yes' if pinned else 'no'}|{CHOICE_SIGNATURE}|{judge}"
+            f"|code:{code_digest(CODE)}"
+        )
 
     @property
     def signature(self) -> str:
         """Name the engine, the judge and the budget."""
-        return self._signature
+        return self.sign(self._proposer.signature, self._judge.signature, self._care, self._pins is not None)
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
         """Translate texts; same length and order, independent of the batching."""
@@ -129,25 +145,41 @@ class CarefulTranslator:
             [hypothesis.score for _, hypothesis in fresh],
         )
         for (work, hypothesis), judgement in zip(fresh, judgements, strict=True):
-            work.candidates.append(_candidate(hypothesis, judgement))
+            missed = self._missed(work, hypothesis, source, target)
+            work.candidates.append(_candidate(hypothesis, judgement, missed))
+
+    def _missed(self, work: _Work, hypothesis: Hypothesis, source: str, target: str) -> tuple[FidelityFinding, ...]:
+        return self._glossary.missed(work.request.text, hypothesis.text, source, target) if self._glossary else ()
 
     def _repair(self, works: Sequence[_Work], source: str, target: str) -> None:
-        """Write certain forms where a fact was changed; a repaired hypothesis stands for the one it was."""
+        """Write certain forms where a fact or a term was changed; the repaired hypothesis takes the place of all."""
         repaired: list[tuple[_Work, Hypothesis]] = []
         for work in works:
             best = work.best
-            if not _broken(best.fidelity):
-                continue
-            mended = repair(work.request.text, best.hypothesis.text, source, target, best.fidelity)
-            if mended is not None:
-                notes = tuple(f"{r.kind}: {r.before} -> {r.after}" for r in mended.repairs)
-                work.candidates = []
-                repaired.append((work, replace(best.hypothesis, text=mended.text, repairs=notes)))
+            if _broken(best.fidelity):
+                text, notes = self._mended(work.request.text, best, source, target)
+                if notes:
+                    work.candidates = []
+                    repaired.append((work, replace(best.hypothesis, text=text, repairs=notes)))
         self._add(repaired, source, target)
 
+    def _mended(self, text: str, best: Candidate, source: str, target: str) -> tuple[str, tuple[str, ...]]:
+        """Return a translation with its facts and terms mended, and what was done in words."""
+        mended = repair(text, best.hypothesis.text, source, target, best.fidelity)
+        made, notes = best.hypothesis.text, tuple[str, ...]()
+        if mended is not None:
+            made, notes = mended.text, tuple(f"{r.before} -> {r.after}" for r in mended.repairs)
+        if self._glossary is not None:
+            made, terms = self._glossary.repair(text, made, source, target)
+            notes += terms
+        return made, notes
 
-def _candidate(hypothesis: Hypothesis, judgement: Judgement) -> Candidate:
-    return Candidate(hypothesis, judgement.quality, judgement.suspect, judgement.fidelity)
+
+def _candidate(hypothesis: Hypothesis, judgement: Judgement, missed: tuple[FidelityFinding, ...]) -> Candidate:
+    fidelity = judgement.fidelity
+    if missed:
+        fidelity = replace(fidelity, findings=(*fidelity.findings, *missed))
+    return Candidate(hypothesis, judgement.quality, judgement.suspect, fidelity)
 
 
 def _broken(fidelity: Fidelity) -> list[FidelityFinding]:

@@ -103,7 +103,8 @@ class Decoder:
 
     def _read(self, prefix: tuple[int, ...], prompt: Sequence[int]) -> Logits:
         self._lay_out(prefix)
-        return self._runtime.read(prompt, len(prefix), self._desk).copy()
+        logits: Logits = self._runtime.read(prompt, len(prefix), self._desk).copy()
+        return logits
 
     def _lay_out(self, prefix: tuple[int, ...]) -> None:
         """Bring the desk to the state after a prefix, which is read once and kept."""

@@ -91,8 +91,8 @@ class GgufTranslator:
         outputs = iter(self._decoder.run(prefix, jobs))
         found = []
         for request, size in zip(requests, shapes, strict=True):
-            pieces = [[next(outputs) for _ in range(n)] for _ in range(size)]
-            found.append(_distinct([_joined(parts) for parts in zip(*pieces, strict=True)] or [_as_it_is(request)]))
+            parts = [[next(outputs) for _ in range(n)] for _ in range(size)]
+            found.append(_distinct([_joined(column) for column in zip(*parts, strict=True)] or [_as_it_is(request)]))
         return found
 
     def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config, PairConfig, concord_home
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
@@ -16,9 +16,11 @@ from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
 from pipeline.errors import ConcordError, ModelMissing, ModelUnsupported
 
+if TYPE_CHECKING:
+    from pipeline.engines.judging import Judge
+
 __all__ = ["Plan", "Workshop"]
 
-_GGUF_PARALLEL = 4
 _CHECKPOINT_KINDS = ("marian", "nllb", "m2m100", "madlad")
 
 
@@ -101,6 +103,13 @@ class Workshop:
         encoder: Encoder = self._once("encoder", lambda: UniversalEncoder(self.threads))
         return encoder
 
+    def judge(self) -> Judge:
+        """Return the judge of translations."""
+        from pipeline.engines.judging import Judge
+
+        judge: Judge = self._once("judge", lambda: Judge(self.encoder()))
+        return judge
+
     def identifier(self) -> LanguageIdentifier:
         """Return the language identifier that lets every language compete."""
         from pipeline.engines.language import FastTextIdentifier
@@ -138,11 +147,31 @@ class Workshop:
         return settings.pairs.get(pair) or PairConfig(engine=settings.engine, model=settings.model, pivot=None)
 
     def _direct(self, source: str, target: str) -> Plan:
-        """Plan a pair with a model that does it by itself."""
+        """Plan a pair with a model that does it by itself, its output checked, chosen and mended."""
+        if self._chosen(f"{source}-{target}").engine == "fake":
+            return self._fake()
+        return self._careful(self._engine(source, target))
+
+    def _careful(self, plan: Plan) -> Plan:
+        """Wrap an engine; only instruction models are told which forms to use."""
+        from pipeline.engines.careful import Care, CarefulTranslator
+        from pipeline.engines.pinning import pinner
+
+        settings = self.config.translate
+        care = Care(settings.hypotheses, settings.good_enough, settings.retries, settings.repair)
+        pinned = plan.engine == "gguf" and (settings.pin_facts or settings.glossary is not None)
+        signature = CarefulTranslator.sign(plan.signature, self.judge().signature, care, pinned)
+
+        def load() -> Translator:
+            pins = pinner(self.glossary(), settings.pin_facts) if pinned else None
+            return CarefulTranslator(plan.load(), self.judge(), care, pins, self.glossary())  # type: ignore[arg-type]
+
+        return replace(plan, signature=signature, load=lambda: self._once(signature, load))
+
+    def _engine(self, source: str, target: str) -> Plan:
+        """Plan the engine itself."""
         pair = f"{source}-{target}"
         chosen = self._chosen(pair)
-        if chosen.engine == "fake":
-            return self._fake()
         if chosen.model and (path := Path(chosen.model).expanduser()).exists():
             return self._local(chosen.engine, path)
         entry = self._entry(chosen, pair)
@@ -259,11 +288,11 @@ class Workshop:
         return self._checkpoint("transformers" if engine == "transformers" else "ctranslate", path, None)
 
     def _gguf(self, name: str, path: Path, sha256: str | None, licence: str | None, entry: ModelEntry | None) -> Plan:
-        from pipeline.engines.gguf import GgufTranslator, Prompt, gguf_signature
+        from pipeline.engines.gguf import PARALLEL, GgufTranslator, Prompt, gguf_signature
 
         limit = self.config.translate.max_new_tokens
         prompt = Prompt(**(entry.prompt if entry and entry.prompt else {}))
-        signature = gguf_signature(name, sha256 or "unknown", prompt, _GGUF_PARALLEL, limit)
+        signature = gguf_signature(name, sha256 or "unknown", prompt, PARALLEL, limit)
 
         def load() -> Translator:
             if entry is not None:
@@ -272,7 +301,6 @@ class Workshop:
                 path,
                 signature,
                 prompt=prompt,
-                parallel=_GGUF_PARALLEL,
                 max_new_tokens=limit,
                 threads=self.threads,
             )
