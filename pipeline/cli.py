@@ -12,6 +12,7 @@ import typer
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.evaluate import eval_app
 from pipeline.commands.models import models_app
+from pipeline.commands.train import train_app
 
 __all__ = ["app", "main"]
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
+app.add_typer(train_app, name="train")
 
 
 class Until(Enum):

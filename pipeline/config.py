@@ -69,6 +69,9 @@ class TranslateConfig(_Model):
     beam_size: int = Field(4, ge=1, le=32, description="Beam width of encoder-decoder engines.")
     compute_type: Literal["auto", "int8", "float16", "float32"] = Field("auto", description="ctranslate only.")
     max_new_tokens: int = Field(400, ge=16, description="Upper bound of one translation; longer output is flagged.")
+    quality_model: str | None = Field(
+        None, description="Folder of a COMET-Kiwi model on disk (see docs/score.md); null: the built-in estimate."
+    )
     memory: bool = Field(True, description="Keep and consult the translation memory.")
     memory_path: str | None = Field(None, description="SQLite file to share between runs; null: in the output folder.")
 

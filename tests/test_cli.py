@@ -21,6 +21,9 @@ COMMANDS = [
     ["models", "verify"],
     ["eval"],
     ["eval", "langid"],
+    ["eval", "qe"],
+    ["train"],
+    ["train", "quality"],
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.config import Config, PairConfig, concord_home
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
+from pipeline.engines.judging import Estimator, Judge
 from pipeline.engines.memory import TranslationMemory
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
 from pipeline.errors import ModelMissing, ModelUnsupported
@@ -86,6 +87,23 @@ class Workshop:
 
         encoder: Encoder = self._once("encoder", lambda: UniversalEncoder(self.threads))
         return encoder
+
+    def judge(self) -> Judge:
+        """Return what judges translations, by COMET-Kiwi where the configuration names a model of it.
+
+        Raises:
+            ModelError: the named model cannot be used.
+        """
+        judge: Judge = self._once("judge", lambda: Judge(self.encoder(), estimator=self._estimator()))
+        return judge
+
+    def _estimator(self) -> Estimator | None:
+        named = self.config.translate.quality_model
+        if named is None:
+            return None
+        from pipeline.engines.kiwi import KiwiEstimator
+
+        return KiwiEstimator(Path(named).expanduser())
 
     def identifier(self) -> LanguageIdentifier:
         """Return the language identifier that lets every language compete."""
