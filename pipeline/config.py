@@ -78,6 +78,9 @@ class TranslateConfig(_Model):
     retries: int = Field(1, ge=0, le=4, description="How often a fact that was broken is named to the engine.")
     repair: bool = Field(True, description="Write changed facts right where their form is certain.")
     pin_facts: bool = Field(True, description="Give instruction models the form of dates, amounts, names and terms.")
+    quality_model: str | None = Field(
+        None, description="Folder of a COMET-Kiwi model on disk (see docs/score.md); null: the built-in estimate."
+    )
     memory: bool = Field(True, description="Keep and consult the translation memory.")
     memory_path: str | None = Field(None, description="SQLite file to share between runs; null: in the output folder.")
     glossary: str | None = Field(None, description="CSV file of terms with the rendering that is wanted.")

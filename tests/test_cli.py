@@ -29,6 +29,9 @@ COMMANDS = [
     ["glossary", "check"],
     ["eval"],
     ["eval", "langid"],
+    ["eval", "qe"],
+    ["train"],
+    ["train", "quality"],
 ]
 
 

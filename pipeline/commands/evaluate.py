@@ -68,3 +68,25 @@ def eval_translate(
                 folder, source, target, plan, limit=limit, keep=keep, advance=progress.advance
             )
     print_result(result, as_json)
+
+
+@eval_app.command("qe")
+def eval_qe(
+    folder: Annotated[Path, typer.Argument(help="Folder of <language>.txt and systems/<pair>.<system>.txt, aligned.")],
+    pair: Annotated[str, typer.Option(help="Language pair, such as ko-en.")],
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Also fit anew on half of the lines and measure on the other half.")
+    ] = False,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the quality estimate: does it rank outputs as chrF++ does, and are broken translations seen?"""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.qe import evaluate_qe
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        result = evaluate_qe(folder, pair, workshop.encoder(), held_out)
+    print_result(result, as_json)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config import Config, PairConfig, concord_home
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
 from pipeline.engines.glossary import Glossary
+from pipeline.engines.judging import Estimator, Judge
 from pipeline.engines.memory import TranslationMemory
 from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
@@ -104,11 +105,21 @@ class Workshop:
         return encoder
 
     def judge(self) -> Judge:
-        """Return the judge of translations."""
-        from pipeline.engines.judging import Judge
+        """Return what judges translations, by COMET-Kiwi where the configuration names a model of it.
 
-        judge: Judge = self._once("judge", lambda: Judge(self.encoder()))
+        Raises:
+            ModelError: the named model cannot be used.
+        """
+        judge: Judge = self._once("judge", lambda: Judge(self.encoder(), estimator=self._estimator()))
         return judge
+
+    def _estimator(self) -> Estimator | None:
+        named = self.config.translate.quality_model
+        if named is None:
+            return None
+        from pipeline.engines.kiwi import KiwiEstimator
+
+        return KiwiEstimator(Path(named).expanduser())
 
     def identifier(self) -> LanguageIdentifier:
         """Return the language identifier that lets every language compete."""

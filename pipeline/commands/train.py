@@ -1,0 +1,43 @@
+"""concord train: fit the small models that ship as coefficients."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.commands.common import ConfigOption, JsonOption, errors, print_result
+
+__all__ = ["train_app"]
+
+train_app = typer.Typer(no_args_is_help=True, help="Fit the small models that ship with Concord as coefficients.")
+
+
+@train_app.command("quality")
+def train_quality_command(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of line-aligned <language>.txt and systems/<pair>.<system>.txt.")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Where to write the coefficients (JSON).")] = None,
+    scores: Annotated[
+        Path | None, typer.Option(help="JSON lines {pair, system, line, score, reverse}: what an engine says.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the quality estimate on system outputs with references; texts of the folder do not enter the result."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.qe import train_quality
+    from pipeline.evaluation.samples import read_scores
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        model, report = train_quality(folder, workshop.encoder(), read_scores(scores))
+        if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(json.dumps(model.to_json(), indent=2) + "\n", encoding="utf-8")
+    print_result({"held_out": report, "signature": model.signature}, as_json)
