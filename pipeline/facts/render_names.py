@@ -106,7 +106,9 @@ def korean_people(text: str, mentions: Sequence[Mention], target: str) -> list[R
     """
     found = []
     for match in _titled().finditer(text):
-        if _looks_korean(match["name"], frequent=False) and _is_proper(match["name"], match["title"]):
+        if _looks_korean(match["name"], frequent=False) and _is_proper(
+            match["name"], match.group()[len(match["name"]) :].strip()
+        ):
             found.append(_person(match, target))
     for mention in mentions:
         found.extend(_untitled(text, mention))
