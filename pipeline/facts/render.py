@@ -15,7 +15,7 @@ from pipeline.facts.render_names import glossed_names, korean_people, place_name
 from pipeline.facts.render_numbers import render_number
 from pipeline.facts.rendering import Rendering, forms
 from pipeline.facts.spans import free, longest
-from pipeline.facts.terms import PARTICLES, find_terms
+from pipeline.facts.terms import PARTICLES, TermMatch, find_terms
 from pipeline.records import Mention
 
 __all__ = ["Pin", "Rendering", "pins", "render"]
@@ -83,10 +83,11 @@ def pins(text: str, source_language: str, target_language: str, mentions: Sequen
     if not {source_language, target_language} <= set(LANGUAGES) or source_language == target_language:
         return []
     found = parse(text, source_language) if mentions is None else mentions
+    known = find_terms(text, source_language, target_language)
     candidates = [
         *_numeric(text, found, source_language, target_language),
-        *_terms(text, source_language, target_language),
-        *_names(text, found, source_language, target_language),
+        *_terms(text, found, known, source_language),
+        *_names(text, found, known, (source_language, target_language)),
     ]
     return [_marked(pin, source_language, target_language) for pin in longest(candidates)]
 
@@ -249,27 +250,35 @@ def _french_date(text: str, pin: Pin) -> Pin:
 # --- terms and names --------------------------------------------------------------------------------------------------
 
 
-def _terms(text: str, source: str, target: str) -> Iterator[Pin]:
-    for match in find_terms(text, source, target):
+def _terms(text: str, mentions: Sequence[Mention], known: Sequence[TermMatch], source: str) -> Iterator[Pin]:
+    abroad = [m.end for m in mentions if m.kind == "name" and m.role == "place" and m.value not in ("KR", "KP")]
+    for match in known:
         surface, term = text[match.start : match.end], match.term
-        certain = term.note == "body" and not term.alternatives
+        foreign = source == "ko" and any(0 <= match.start - end <= _NEAR for end in abroad)
+        if term.note == "person" or (foreign and term.note == "body" and term.alternatives):
+            continue  # another country's parliament or police; people are rendered with their titles
+        certain = term.note in ("body", "place") and not term.alternatives
         yield Pin(term.note, surface, term.target, match.start, match.end, certain, term.alternatives)
 
 
-def _names(text: str, mentions: Sequence[Mention], source: str, target: str) -> Iterator[Pin]:
+_NEAR = 2  # characters between a country and its body: 영국 국회, 영국의 국회
+
+
+def _names(text: str, mentions: Sequence[Mention], terms: Sequence[TermMatch], pair: tuple[str, str]) -> Iterator[Pin]:
+    source, target = pair
     named = [m for m in mentions if m.kind == "name"]
-    known_people = [t for t in find_terms(text, source, target) if t.term.note == "person"]
+    known_people = [t for t in terms if t.term.note == "person"]
     for rendering, key in place_renderings(text, named, source, target):
         yield replace(_pin(text, "place", rendering), trivial=key in forms("well_known"))
+    for found in known_people:
+        spelt = Rendering(found.term.target, found.start, found.end, False, found.term.alternatives)
+        yield _pin(text, "person", with_title(text, spelt, target) if source == "ko" else spelt)
     if source != "ko":
         return
     glossed = glossed_names(text)
     for rendering in glossed:
-        yield _pin(text, "person", rendering)
+        yield _pin(text, "name", rendering)
     known = [m for m in named if m.role == "place" and re.fullmatch(r"[A-Z]{2}|\w+/\w+", m.value)]
-    for found in known_people:
-        spelt = Rendering(found.term.target, found.start, found.end, False, found.term.alternatives)
-        yield _pin(text, "person", with_title(text, spelt, target))
     for rendering in free(korean_people(text, named, target), [*glossed, *known, *known_people]):
         yield _pin(text, "person", rendering)
     for match in _ACRONYM.finditer(text):

@@ -222,5 +222,5 @@ def _korean_time(hour: int, minute: int, is_open: bool) -> tuple[str, tuple[str,
     if is_open:
         return twelve, ()
     named = {(12, 0): "정오", (0, 0): "자정"}.get((hour, minute))
-    text = f"{'오전' if hour < 12 else '오후'} {twelve}"
+    text = f"{'오전' if hour < 12 else '오후'} {twelve if hour else f'0시{minutes}'}"
     return (named, (text,)) if named else (text, (f"{hour}시{minutes}",))

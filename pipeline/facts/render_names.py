@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
 
 from pipeline.facts.places import places
 from pipeline.facts.rendering import Rendering, forms
-from pipeline.facts.romanise import fold, name_similarity, romanise
+from pipeline.facts.romanise import name_similarity, romanise
 from pipeline.facts.terms import PARTICLES
 from pipeline.records import Mention
 
@@ -78,7 +77,7 @@ def _looks_korean(name: str, frequent: bool) -> bool:
 
 @cache
 def table_of(name: str) -> frozenset[str]:
-    """Return the characters of a section that is one string."""
+    """Return the members of a section: the characters of a string, or the items of a list."""
     from pipeline.facts.lexicon import table
 
     return frozenset(table("render")[name])
@@ -107,7 +106,9 @@ def korean_people(text: str, mentions: Sequence[Mention], target: str) -> list[R
     """
     found = []
     for match in _titled().finditer(text):
-        if _looks_korean(match["name"], frequent=False) and _is_proper(match["name"], match["title"]):
+        if _looks_korean(match["name"], frequent=False) and _is_proper(
+            match["name"], match.group()[len(match["name"]) :].strip()
+        ):
             found.append(_person(match, target))
     for mention in mentions:
         found.extend(_untitled(text, mention))
@@ -151,7 +152,7 @@ def _untitled(text: str, mention: Mention) -> Iterator[Rendering]:
             and lonely
             and name[-1] not in _PLACE_ENDS
             and _looks_korean(name, frequent=True)
-            and _is_proper(name, "")
+            and _is_proper(name)
         ):
             spellings = romanise_person(name)
             yield Rendering(spellings[0], start, start + 3, False, spellings[1:])
@@ -160,17 +161,17 @@ def _untitled(text: str, mention: Mention) -> Iterator[Rendering]:
 _PLACE_ENDS = "시도군구읍면리산역국당부청원대교성"
 
 
-def _is_proper(name: str, title: str) -> bool:
-    """Ask the tagger whether the string, before its title, is nothing but a proper noun."""
-    from pipeline.facts.korean_names import korean_names
-
-    context = f"{name} {title}" if title else f"{name}이 말했다"
-    return any(m.start == 0 and m.end >= len(name) and m.role != "place" for m in _tagged(context, korean_names))
+def _is_proper(name: str, title: str = "씨") -> bool:
+    """Ask the tagger whether a string before a title is one proper noun, and not 원주민 or 정치학."""
+    return name not in table_of("not_people") and _tags(f"{name} {title}", len(name)) == ("NNP",)
 
 
-def _tagged(context: str, find: Any) -> list[Mention]:
-    found: list[Mention] = find(context)
-    return found
+@lru_cache(maxsize=4096)
+def _tags(text: str, end: int) -> tuple[str, ...]:
+    """Return the tags of the words that lie before an offset."""
+    from pipeline.facts.korean_names import _analyser
+
+    return tuple(t.tag for t in _analyser().tokenize(text) if t.start < end)
 
 
 # --- names that the text gives in Latin letters -----------------------------------------------------------------------
@@ -190,11 +191,17 @@ def glossed_names(text: str) -> list[Rendering]:
     return found
 
 
+_ENDS_PHRASE = re.compile(r"(?:[과와의은는을를]|에서|했던|하는)$")
+
+
 def _gloss_start(hangul: str, latin: str) -> int | None:
     """Return where in the words before a gloss the name begins; ``None`` when nothing sounds like it."""
     words = [(m.start(), m.group()) for m in re.finditer(r"[가-힣·]+", hangul)]
-    candidates = [(words[i][0], "".join(w for _, w in words[i:])) for i in range(len(words))]
-    scored = [(name_similarity(name, latin), start) for start, name in candidates]
+    first = max((i + 1 for i, (_, w) in enumerate(words[:-1]) if _ENDS_PHRASE.search(w)), default=0)
+    first = max(first, len(words) - len(latin.split()))
+    candidates = [(words[i][0], "".join(w for _, w in words[i:])) for i in range(first, len(words))]
+    joined = re.sub(r"[\s.'’-]", "", latin).lower()
+    scored = [(name_similarity(name, joined), start) for start, name in candidates]
     best = max(scored, default=(0.0, 0))
     return best[1] if best[0] >= _ALIKE else None
 
@@ -215,6 +222,8 @@ def place_name(key: str, language: str) -> str | None:
         usual = table("names")["countries"].get(key, ())
         name = special or _usual(usual, language) or locale.territories.get(key)
         return re.sub(r"\s\(.*\)$", "", str(name)) if name else None
+    if key.startswith("Indian/") or key in ("Pacific/Easter", "Pacific/Midway", "Pacific/Wake"):
+        return None  # Christmas, Easter: islands' names are other words more often
     zones: Mapping[str, Mapping[str, str]] = locale.time_zones
     city = zones.get(key, {}).get("city")
     if city is None and language != "ko" and "/" in key:
@@ -233,6 +242,9 @@ def _usual(names: Sequence[str], language: str) -> str | None:
 _DERIVED = re.compile(rf"(?:인|식|계|어|산|군|제|풍|권)(?:{PARTICLES}|로)?(?![가-힣])|어(?:권|로|를)")
 
 
+_OTHER_NAMES = {("US", "en"): ("US", "U.S."), ("GB", "en"): ("UK", "Britain"), ("US", "fr"): ("Etats-Unis",)}
+
+
 def is_derived(text: str, place: Mention, language: str) -> bool:
     """Tell whether a Korean place name is the stem of another word: its people (한국인), its language (스페인어)."""
     return language == "ko" and _DERIVED.match(text, place.end) is not None
@@ -248,5 +260,6 @@ def place_renderings(text: str, mentions: Sequence[Mention], source: str, target
         name = place_name(mention.value, target) if known else None
         if name is None or is_derived(text, mention, source):
             continue
-        found.append((Rendering(name, mention.start, mention.end, fold(name) != ""), mention.value))
+        others = tuple(_OTHER_NAMES.get((mention.value, target), ()))
+        found.append((Rendering(name, mention.start, mention.end, alternatives=others), mention.value))
     return found

@@ -1,9 +1,9 @@
 """Look up press terms whose translation is fixed: public bodies, parties, titles, acronyms, set phrases.
 
-The table ``tables/terms.csv`` has the form of a glossary. Its note says what a term is: ``body`` and ``person`` are
-names and hold in both directions, ``title`` and ``term`` are read from left to right only. Several rows of one term
-give its alternatives, the first being the usual form. Where no row joins Korean and French, two rows with the same
-English name do.
+The table ``tables/terms.csv`` has the form of a glossary. Its note says what a term is: ``body``, ``person`` and
+``place`` are names and hold in both directions, ``title`` and ``term`` are read from left to right only. Several
+rows of one term give its alternatives, the first being the usual form. Where no row joins Korean and French, two rows
+with the same English name do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pipeline.facts.spans import longest
 
 __all__ = ["PARTICLES", "Term", "TermMatch", "find_terms", "terms"]
 
-_BOTH_WAYS = frozenset(("body", "person"))
+_BOTH_WAYS = frozenset(("body", "person", "place"))
 # Particles and endings that a Korean noun may carry; the longest first where one begins another.
 PARTICLES = (
     "으로부터|으로서|으로써|에서는|에서도|에서의|에게서|이라고|이라는|이었던|이었다|부터는|까지는|에게는|들에게|에서|에게|에는|에도|에의|으로|로서|로써|"
@@ -105,11 +105,22 @@ def _joined(source: str, target: str) -> list[_Row]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """Hold the folded forms with what they stand for, and by first character the lengths that occur, longest first."""
+
+    forms: Mapping[str, tuple[str, Term]]
+    lengths: Mapping[str, tuple[int, ...]]
+
+
 @cache
-def _index(source: str, target: str) -> tuple[Mapping[str, tuple[str, Term]], tuple[int, ...]]:
-    """Map folded forms to the form and term, and list the lengths that occur, longest first."""
+def _index(source: str, target: str) -> _Index:
     folded = {form.lower().replace("’", "'"): (form, term) for form, term in terms(source, target).items()}
-    return MappingProxyType(folded), tuple(sorted({len(f) for f in folded}, reverse=True))
+    lengths: dict[str, set[int]] = {}
+    for form in folded:
+        lengths.setdefault(form[0], set()).add(len(form))
+    ordered = {c: tuple(sorted(ls, reverse=True)) for c, ls in lengths.items()}
+    return _Index(MappingProxyType(folded), MappingProxyType(ordered))
 
 
 def find_terms(text: str, source: str, target: str) -> list[TermMatch]:
@@ -118,26 +129,21 @@ def find_terms(text: str, source: str, target: str) -> list[TermMatch]:
     A term begins where a word begins and ends where one ends; in Korean a particle may follow. Forms with a capital
     are matched as written, others in any case.
     """
-    index, lengths = _index(source, target)
-    if not index:
-        return []
+    index = _index(source, target)
     plain = text.lower().replace("’", "'")
     if len(plain) != len(text):
         return []  # a letter whose lower case is longer: offsets would lie
     found = []
     for word in _WORD_START.finditer(text):
-        match = _longest_at(text, plain, word.start(), source, (index, lengths))
+        match = _longest_at(text, plain, word.start(), source, index)
         if match:
             found.append(match)
     return longest(found)
 
 
-def _longest_at(
-    text: str, plain: str, start: int, source: str, table: tuple[Mapping[str, tuple[str, Term]], tuple[int, ...]]
-) -> TermMatch | None:
-    index, lengths = table
-    for length in lengths:
-        entry = index.get(plain[start : start + length])
+def _longest_at(text: str, plain: str, start: int, source: str, index: _Index) -> TermMatch | None:
+    for length in index.lengths.get(plain[start], ()):
+        entry = index.forms.get(plain[start : start + length])
         if entry is None or start + length > len(text):
             continue
         form, term = entry

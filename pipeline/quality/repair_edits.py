@@ -113,7 +113,7 @@ def _number_edit(here: Mention, there: Mention, sides: _Sides) -> Edit | None:
 
 def _is_code(*mentions: Mention) -> bool:
     """Tell whether digits are a code: they begin with a zero."""
-    return any(re.search(r"(?<![\d.,])0\d", m.surface) for m in mentions)
+    return any(re.search(r"(?<![\d.,])(?<!\d\s)0\d", m.surface) for m in mentions)
 
 
 def _values(mention: Mention) -> list[Decimal]:
