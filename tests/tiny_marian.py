@@ -64,6 +64,16 @@ KOREAN = (
     "항구는 오늘 아침 다시 열렸다.",
     "은행은 금리를 내렸다.",
 )
+TO_KOREAN = (
+    ("The minister opened the session.", "장관이 회의를 열었다."),
+    ("The rain flooded three districts.", "비로 세 구역이 물에 잠겼다."),
+    ("The port reopened this morning.", "항구가 오늘 아침 다시 열렸다."),
+    ("Nobody was hurt.", "다친 사람은 없었다."),
+    ("The bank lowered its rate.", "은행이 금리를 내렸다."),
+    ("Police arrested two suspects.", "경찰이 용의자 두 명을 체포했다."),
+    ("The team won the match.", "팀이 경기에서 이겼다."),
+    ("The government announced a new plan.", "정부가 새 계획을 발표했다."),
+)
 _WIDTH = 128
 _SEED = 20240510
 
@@ -103,12 +113,18 @@ def _once(factory, name, build):
     return folder
 
 
-def build_marian(folder: Path) -> None:
-    """Train a Marian checkpoint on ``PAIRS``; about half a minute on two cores."""
+@pytest.fixture(scope="session")
+def tiny_marian_en_ko(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a Marian en-ko checkpoint that has learnt ``TO_KOREAN``."""
+    return _once(tmp_path_factory, "opus-mt-en-ko", lambda folder: build_marian(folder, TO_KOREAN, ("en", "ko"), 130))
+
+
+def build_marian(folder: Path, pairs=PAIRS, languages=("fr", "en"), pieces=240) -> None:
+    """Train a Marian checkpoint on pairs; about half a minute on two cores for ``PAIRS``."""
     import torch
     from transformers import MarianConfig, MarianMTModel
 
-    tokenizer = _marian_tokenizer(folder)
+    tokenizer = _marian_tokenizer(folder, pairs, languages, pieces)
     pad = tokenizer.pad_token_id
     config = MarianConfig(
         vocab_size=len(tokenizer),
@@ -133,15 +149,15 @@ def build_marian(folder: Path) -> None:
     with torch.random.fork_rng():
         torch.manual_seed(_SEED)
         model = MarianMTModel(config)
-        _train(model, tokenizer)
+        _train(model, tokenizer, pairs)
     torch.set_num_threads(threads)
     model.save_pretrained(folder, safe_serialization=True)
 
 
-def _marian_tokenizer(folder):
+def _marian_tokenizer(folder, pairs, languages, size):
     from transformers import MarianTokenizer
 
-    sides = [train_sentencepiece([pair[i] for pair in PAIRS], 240) for i in (0, 1)]
+    sides = [train_sentencepiece([pair[i] for pair in pairs], size) for i in (0, 1)]
     for name, side in zip(("source.spm", "target.spm"), sides, strict=True):
         (folder / name).write_bytes(side)
     pieces = sorted({piece for side in sides for piece in _pieces(side) if piece not in ("<unk>", "<s>", "</s>")})
@@ -153,19 +169,19 @@ def _marian_tokenizer(folder):
             str(folder / "source.spm"),
             str(folder / "target.spm"),
             str(folder / "vocab.json"),
-            source_lang="fr",
-            target_lang="en",
+            source_lang=languages[0],
+            target_lang=languages[1],
             model_max_length=128,
         )
     tokenizer.save_pretrained(folder)
     return tokenizer
 
 
-def _train(model, tokenizer, most_steps=600):
+def _train(model, tokenizer, pairs, most_steps=600):
     """Fit all pairs at once until every token is certain."""
     import torch
 
-    batch = tokenizer([s for s, _ in PAIRS], text_target=[t for _, t in PAIRS], return_tensors="pt", padding=True)
+    batch = tokenizer([s for s, _ in pairs], text_target=[t for _, t in pairs], return_tensors="pt", padding=True)
     batch["labels"][batch["labels"] == tokenizer.pad_token_id] = -100
     optimizer = torch.optim.AdamW(model.parameters(), lr=2e-3, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 20))
