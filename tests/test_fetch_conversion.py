@@ -1,4 +1,4 @@
-"""Pickled weights on the hub become safetensors when they are fetched, or are refused; and what came stays what it was."""
+"""Pickled weights on the hub become safetensors when they are fetched, or are refused; what came stays as it was."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ OTHER = "fedcba9876543210fedcba9876543210fedcba98"
 
 
 def weights_of(folder, **settings):
-    """Return the file that PyTorch makes of a checkpoint's weights, shared ones under all their names as OPUS has them."""
+    """Return the file that PyTorch makes of a checkpoint's weights, shared ones under all their names."""
     import torch
     from safetensors.torch import load_file
 

@@ -90,7 +90,7 @@ def test_auto_takes_another_model_or_says_what_stands_in_the_way(tiny_marian, pl
     models = tmp_path / "home" / "models"
     models.mkdir(parents=True)
     copy_checkpoint(tiny_marian, models / "restricted")
-    with pytest.raises(LicenceNotAccepted, match="restricted comes under CC-BY-NC-4.0"):
+    with pytest.raises(LicenceNotAccepted, match=r"restricted comes under CC-BY-NC-4\.0"):
         workshop(config, tmp_path).plan("fr", "en")
     with pytest.raises(ModelMissing, match="ko-en"):
         workshop(config, tmp_path).plan("ko", "en")

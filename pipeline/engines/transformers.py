@@ -170,8 +170,8 @@ class TransformersTranslator:
             max_new_tokens=new_tokens,
             num_beams=width,
             num_return_sequences=count,
-            early_stopping=width
-            > 1,  # as in CTranslate2: a beam that has as many whole hypotheses as its width is done
+            # As in CTranslate2: a beam that has as many whole hypotheses as its width is done.
+            early_stopping=width > 1,
             do_sample=False,
             length_penalty=1.0,
             repetition_penalty=self._limits.repetition_penalty,
