@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pipeline.config import Config, PairConfig, concord_home
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
@@ -16,9 +16,6 @@ from pipeline.engines.memory import TranslationMemory
 from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
 from pipeline.errors import ConcordError, ModelMissing, ModelUnsupported
-
-if TYPE_CHECKING:
-    from pipeline.engines.judging import Judge
 
 __all__ = ["Plan", "Workshop"]
 
