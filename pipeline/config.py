@@ -76,6 +76,7 @@ class TranslateConfig(_Model):
         0.7, ge=0, le=1, description="Estimated quality from which a first translation without findings is kept."
     )
     retries: int = Field(1, ge=0, le=4, description="How often a fact that was broken is named to the engine.")
+    reverse: int = Field(4, ge=0, le=64, description="How many of the best are read backwards to choose; gguf only.")
     repair: bool = Field(True, description="Write changed facts right where their form is certain.")
     pin_facts: bool = Field(True, description="Give instruction models the form of dates, amounts, names and terms.")
     quality_model: str | None = Field(

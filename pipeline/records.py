@@ -187,7 +187,8 @@ class Translation:
 
     ``quality`` is a reference-free estimate in [0, 1]. ``from_memory`` is true only for texts that an engine did not
     make: reviewers' corrections and imported memories; what the same engine translated earlier is its own work.
-    A segment that is already in the target language is passed through with engine ``"source"``.
+    ``repairs`` says in words what was mended after the engine gave it (``"500 billion -> 50 billion"``). A segment that
+    is already in the target language is passed through with engine ``"source"``.
     """
 
     segment_id: str
@@ -200,6 +201,7 @@ class Translation:
     quality: float | None
     findings: tuple[FidelityFinding, ...]
     from_memory: bool
+    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

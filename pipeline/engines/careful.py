@@ -1,9 +1,9 @@
 """Translate with care: pin what is certain, check what came out, try again where it fails, keep the best.
 
 Works with any :class:`~pipeline.engines.base.Proposer`. Each text is translated once with its facts pinned. Where that
-fails its checks, or where the estimate of its quality is low, more hypotheses are made; where the best of them still
-breaks a fact, the engine is asked once more with that fact named; what is still wrong and has a certain form is
-repaired. The best hypothesis is kept, and what is wrong with it is for the caller to report.
+fails its checks, or where the estimate of its quality is low, more hypotheses are made, and the best of them read
+backwards by an engine that can score. Where the one that is chosen still breaks a fact, the engine is asked once more
+with that fact named; what is still wrong and has a certain form is repaired. What remains is for the caller to report.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.digests import code_digest
-from pipeline.engines.base import Hypothesis, Proposer, Request
+from pipeline.engines.base import Hypothesis, Proposer, Request, Scorer
 from pipeline.engines.choice import CHOICE_SIGNATURE, Candidate, choose
 from pipeline.engines.glossary import Glossary
 from pipeline.engines.judging import Judge, Judgement
@@ -28,6 +28,7 @@ CODE = ("facts", "quality", "engines/careful.py", "engines/choice.py", "engines/
 
 _FACTS = ("number", "money", "percent", "date", "name", "term")
 _NAMED_AT_MOST = 3
+_MAY_LOSE = 0.1  # what a translation with fewer broken facts may be worth less than the one that it replaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,14 @@ class Care:
 
     ``hypotheses`` bounds how many are made (1: the first is taken), ``good_enough`` is the estimated quality from
     which a first hypothesis without findings is kept, ``retries`` how often a broken fact is named to the engine.
+    ``reverse`` is how many of the best are read backwards, where the engine can score: how probable it finds the source
+    given the hypothesis.
     """
 
     hypotheses: int = 8
     good_enough: float = 0.7
     retries: int = 1
+    reverse: int = 4
     repair: bool = True
 
     @property
@@ -48,7 +52,7 @@ class Care:
         """Name the settings."""
         return (
             f"care|hypotheses:{self.hypotheses}|enough:{self.good_enough:g}|retries:{self.retries}"
-            f"|repair:{'yes' if self.repair else 'no'}|v:1"
+            f"|reverse:{self.reverse}|repair:{'yes' if self.repair else 'no'}|v:1"
         )
 
 
@@ -112,31 +116,48 @@ class CarefulTranslator:
         self._try(works, source, target, 1)
         if self._care.hypotheses > 1:
             self._try([w for w in works if self._unsatisfied(w.best)], source, target, self._care.hypotheses)
+            self._read_backwards(works, source, target)
         for _ in range(self._care.retries):
-            again = [w for w in works if _broken(w.best.fidelity)]
-            self._try(again, source, target, 1, complain=True)
+            self._retry([w for w in works if _broken(w.best.fidelity)], source, target)
         if self._care.repair:
             self._repair(works, source, target)
         return [replace(w.best.hypothesis, tried=w.tried) for w in works]
 
     def _unsatisfied(self, candidate: Candidate) -> bool:
-        return bool(candidate.fidelity.findings) or candidate.quality < self._care.good_enough
+        return bool(candidate.fidelity.findings) or candidate.judgement.quality < self._care.good_enough
 
-    def _try(self, works: Sequence[_Work], source: str, target: str, n: int, complain: bool = False) -> None:
-        """Ask for hypotheses and judge those that are new."""
+    def _try(self, works: Sequence[_Work], source: str, target: str, n: int) -> None:
+        """Ask for hypotheses and add those that are new."""
+        fresh = self._proposed(works, [w.request for w in works], source, target, n)
+        for work, candidate in self._judged(fresh, source, target):
+            work.candidates.append(candidate)
+
+    def _retry(self, works: Sequence[_Work], source: str, target: str) -> None:
+        """Ask once more, the broken facts named; what breaks fewer of them and says as much takes the place of all."""
+        fresh = self._proposed(works, [_complaining(w) for w in works], source, target, 1)
+        for work, candidate in self._judged(fresh, source, target):
+            best = work.best
+            fewer = len(_broken(candidate.fidelity)) < len(_broken(best.fidelity))
+            if fewer and not candidate.judgement.suspect and candidate.worth > best.forwards - _MAY_LOSE:
+                work.candidates = [candidate]
+
+    def _proposed(
+        self, works: Sequence[_Work], requests: Sequence[Request], source: str, target: str, n: int
+    ) -> list[tuple[_Work, Hypothesis]]:
+        """Return the hypotheses that a work does not have yet."""
         if not works:
-            return
-        requests = [_complaining(w) if complain else w.request for w in works]
-        proposals = self._proposer.propose(requests, source, target, n)
+            return []
         fresh: list[tuple[_Work, Hypothesis]] = []
-        for work, hypotheses in zip(works, proposals, strict=True):
+        for work, hypotheses in zip(works, self._proposer.propose(requests, source, target, n), strict=True):
             known = {c.hypothesis.text for c in work.candidates}
             new = [h for h in hypotheses if h.text not in known]
             work.tried += len(new)
             fresh.extend((work, h) for h in new)
-        self._add(fresh, source, target)
+        return fresh
 
-    def _add(self, fresh: Sequence[tuple[_Work, Hypothesis]], source: str, target: str) -> None:
+    def _judged(
+        self, fresh: Sequence[tuple[_Work, Hypothesis]], source: str, target: str
+    ) -> list[tuple[_Work, Candidate]]:
         judgements = self._judge.judge(
             [work.request.text for work, _ in fresh],
             [hypothesis.text for _, hypothesis in fresh],
@@ -144,12 +165,26 @@ class CarefulTranslator:
             target,
             [hypothesis.score for _, hypothesis in fresh],
         )
-        for (work, hypothesis), judgement in zip(fresh, judgements, strict=True):
-            missed = self._missed(work, hypothesis, source, target)
-            work.candidates.append(_candidate(hypothesis, judgement, missed))
+        return [
+            (work, _candidate(hypothesis, judgement, self._missed(work, hypothesis, source, target)))
+            for (work, hypothesis), judgement in zip(fresh, judgements, strict=True)
+        ]
 
     def _missed(self, work: _Work, hypothesis: Hypothesis, source: str, target: str) -> tuple[FidelityFinding, ...]:
         return self._glossary.missed(work.request.text, hypothesis.text, source, target) if self._glossary else ()
+
+    def _read_backwards(self, works: Sequence[_Work], source: str, target: str) -> None:
+        """Score the source given each of the best hypotheses, where there is a choice."""
+        scorer = self._proposer
+        if not self._care.reverse or not isinstance(scorer, Scorer):
+            return
+        for work in works:
+            if len(work.candidates) > 1:
+                best = sorted(work.candidates, key=lambda c: -c.worth)[: self._care.reverse]
+                scores = scorer.score(
+                    [c.hypothesis.text for c in best], [work.request.text] * len(best), target, source
+                )
+                work.candidates = [c.read_backwards(round(x, 4)) for c, x in zip(best, scores, strict=True)]
 
     def _repair(self, works: Sequence[_Work], source: str, target: str) -> None:
         """Write certain forms where a fact or a term was changed; the repaired hypothesis takes the place of all."""
@@ -159,9 +194,9 @@ class CarefulTranslator:
             if _broken(best.fidelity):
                 text, notes = self._mended(work.request.text, best, source, target)
                 if notes:
-                    work.candidates = []
                     repaired.append((work, replace(best.hypothesis, text=text, repairs=notes)))
-        self._add(repaired, source, target)
+        for work, candidate in self._judged(repaired, source, target):
+            work.candidates = [candidate]
 
     def _mended(self, text: str, best: Candidate, source: str, target: str) -> tuple[str, tuple[str, ...]]:
         """Return a translation with its facts and terms mended, and what was done in words."""
@@ -179,7 +214,7 @@ def _candidate(hypothesis: Hypothesis, judgement: Judgement, missed: tuple[Fidel
     fidelity = judgement.fidelity
     if missed:
         fidelity = replace(fidelity, findings=(*fidelity.findings, *missed))
-    return Candidate(hypothesis, judgement.quality, judgement.suspect, fidelity)
+    return Candidate(hypothesis, judgement, fidelity)
 
 
 def _broken(fidelity: Fidelity) -> list[FidelityFinding]:

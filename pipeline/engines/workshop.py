@@ -166,7 +166,13 @@ class Workshop:
         from pipeline.engines.pinning import pinner
 
         settings = self.config.translate
-        care = Care(settings.hypotheses, settings.good_enough, settings.retries, settings.repair)
+        care = Care(
+            hypotheses=settings.hypotheses,
+            good_enough=settings.good_enough,
+            retries=settings.retries,
+            reverse=settings.reverse if plan.engine == "gguf" else 0,
+            repair=settings.repair,
+        )
         pinned = plan.engine == "gguf" and (settings.pin_facts or settings.glossary is not None)
         signature = CarefulTranslator.sign(plan.signature, self.judge().signature, care, pinned)
 

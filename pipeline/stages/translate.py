@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from pipeline.config import Config
-from pipeline.engines.base import Encoder, Hypothesis
+from pipeline.engines.base import Hypothesis
+from pipeline.engines.careful import CODE
 from pipeline.engines.memory import RememberingTranslator
 from pipeline.engines.workshop import Plan, Workshop
 from pipeline.errors import ConcordError
-from pipeline.quality.estimation import Evidence as QualityEvidence
-from pipeline.quality.estimation import estimate
-from pipeline.quality.fidelity import Fidelity, check
+from pipeline.quality.fidelity import Fidelity
 from pipeline.records import FidelityFinding, Segment, Translation
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 
@@ -33,17 +31,25 @@ def _run(context: StageContext) -> StageOutput:
             by_pair.setdefault(segment.language, []).append(segment)
     plans = {source: context.workshop.plan(source, target) for source in sorted(by_pair)}
     context.progress.start("translate", sum(map(len, by_pair.values())), "segments")
-    made: dict[str, tuple[Hypothesis, Plan]] = {}
+    made: dict[str, _Made] = {}
     notes: dict[str, Any] = {}
     for source, plan in plans.items():
         hypotheses, notes[f"{source}-{target}"] = _translate(context, by_pair[source], plan, source)
-        made.update({s.id: (h, plan) for s, h in zip(by_pair[source], hypotheses, strict=True)})
-    similarities = _similarities(context.workshop.encoder(), segments, made)
-    translations = [
-        _record(segment, target, made.get(segment.id), similarities.get(segment.id)) for segment in segments
-    ]
+        made.update(_judged(context, by_pair[source], hypotheses, plan, source))
+        notes[f"{source}-{target}"] |= _work_done([made[s.id] for s in by_pair[source]])
+    translations = [_record(segment, target, made.get(segment.id)) for segment in segments]
     counts = {"segments": Count(len(segments), len(translations)), "translated": Count(len(made), len(made))}
     return StageOutput({"translations": translations}, (), counts, notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Hold what an engine made of one segment, what is wrong with it, and how good it seems."""
+
+    hypothesis: Hypothesis
+    plan: Plan
+    findings: tuple[FidelityFinding, ...]
+    quality: float
 
 
 def _translate(
@@ -53,6 +59,7 @@ def _translate(
     memory = context.workshop.memory()
     if memory is not None and memory.repaired:
         context.progress.note(f"The memory {memory.path} was damaged; it was put aside and a new one begun.")
+    glossary = context.workshop.glossary()
     context.progress.note(f"translate {source}-{context.config.target}: {plan.engine}, {plan.model}")
     translator = RememberingTranslator(
         plan.load,
@@ -60,6 +67,7 @@ def _translate(
         memory,
         batch_size=context.config.runtime.batch_size,
         advance=context.progress.advance,
+        glossary_key=glossary.key if glossary else None,
     )
     hypotheses = translator.translate([s.text for s in segments], source, context.config.target)
     notes = {
@@ -73,22 +81,32 @@ def _translate(
     return hypotheses, notes
 
 
-def _similarities(
-    encoder: Encoder, segments: Sequence[Segment], made: Mapping[str, tuple[Hypothesis, Plan]]
-) -> dict[str, float]:
-    """Return the cosine of each source and its translation."""
-    translated = [s for s in segments if s.id in made]
-    if not translated:
-        return {}
-    sources = encoder.encode([s.text for s in translated])
-    targets = encoder.encode([made[s.id][0].text for s in translated])
-    cosines = np.einsum("nd,nd->n", sources, targets)
-    return {s.id: round(float(c), 4) for s, c in zip(translated, cosines, strict=True)}
+def _judged(
+    context: StageContext, segments: Sequence[Segment], hypotheses: Sequence[Hypothesis], plan: Plan, source: str
+) -> dict[str, _Made]:
+    """Check the translations of one pair and estimate their quality."""
+    texts, target = [s.text for s in segments], context.config.target
+    glossary = context.workshop.glossary()
+    judgements = context.workshop.judge().judge(
+        texts, [h.text for h in hypotheses], source, target, [h.score for h in hypotheses]
+    )
+    made = {}
+    for segment, hypothesis, judgement in zip(segments, hypotheses, judgements, strict=True):
+        missed = glossary.missed(segment.text, hypothesis.text, source, target) if glossary else ()
+        findings = (*judgement.fidelity.findings, *missed, *_cut(judgement.fidelity, hypothesis))
+        made[segment.id] = _Made(hypothesis, plan, findings, judgement.quality)
+    return made
 
 
-def _record(
-    segment: Segment, target: str, made: tuple[Hypothesis, Plan] | None, similarity: float | None
-) -> Translation:
+def _work_done(made: Sequence[_Made]) -> dict[str, int]:
+    return {
+        "hypotheses": sum(m.hypothesis.tried for m in made),
+        "repaired": sum(bool(m.hypothesis.repairs) for m in made),
+        "flagged": sum(bool(m.findings) for m in made),
+    }
+
+
+def _record(segment: Segment, target: str, made: _Made | None) -> Translation:
     if made is None:
         return Translation(
             segment_id=segment.id,
@@ -102,28 +120,26 @@ def _record(
             findings=(),
             from_memory=False,
         )
-    hypothesis, plan = made
-    fidelity = check(segment.text, hypothesis.text, segment.language, target)
-    evidence = QualityEvidence.of(segment.text, hypothesis.text, fidelity, similarity, hypothesis.score)
+    hypothesis = made.hypothesis
     return Translation(
         segment_id=segment.id,
         article_id=segment.article_id,
         source_language=segment.language,
         target_language=target,
         text=hypothesis.text,
-        engine=plan.signature,
+        engine=made.plan.signature,
         score=None if hypothesis.score is None else round(hypothesis.score, 5),
-        quality=round(estimate(evidence), 4),
-        findings=_findings(fidelity, hypothesis),
+        quality=made.quality,
+        findings=made.findings,
         from_memory=hypothesis.from_memory,
+        repairs=hypothesis.repairs,
     )
 
 
-def _findings(fidelity: Fidelity, hypothesis: Hypothesis) -> tuple[FidelityFinding, ...]:
-    """Add the engine's own word that it was cut off, unless the text shows it already."""
+def _cut(fidelity: Fidelity, hypothesis: Hypothesis) -> tuple[FidelityFinding, ...]:
+    """Return the engine's own word that it was cut off, unless the text shows it already."""
     cut = hypothesis.finish == "length" and all(f.kind != "truncation" for f in fidelity.findings)
-    extra = (FidelityFinding("truncation", "missing", None, hypothesis.text[-40:]),) if cut else ()
-    return (*fidelity.findings, *extra)
+    return (FidelityFinding("truncation", "missing", None, hypothesis.text[-40:]),) if cut else ()
 
 
 def _has_letters(text: str) -> bool:
@@ -135,12 +151,10 @@ def _settings(config: Config) -> Mapping[str, Any]:
 
 
 def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
-    from pipeline.quality import estimation, fidelity
-
+    glossary = workshop.glossary()
     found = {
-        "encoder": workshop.encoder().signature,
-        "fidelity": fidelity.SIGNATURE,
-        "quality": estimation.signature(),
+        "judge": workshop.judge().signature,
+        "glossary": glossary.signature if glossary else "none",
         "memory_overrides": workshop.memory_overrides(),
     }
     for source in config.languages:
@@ -155,7 +169,7 @@ def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="translate",
     version="1",
-    code=("facts", "quality", "stages/translate.py"),
+    code=(*CODE, "stages/translate.py"),
     requires=("detect",),
     tables={"translations": Translation},
     settings=_settings,
