@@ -21,6 +21,7 @@ __all__ = ["PARALLEL", "GgufTranslator", "Prompt", "gguf_signature"]
 
 PARALLEL = 16
 _TEMPERATURE = 0.6
+_EXAMPLES_TO_SCORE = 3  # to read, which takes seconds for each direction; more did not choose better
 
 
 def gguf_signature(model: str, sha256: str, prompt: Prompt, parallel: int, max_new_tokens: int) -> str:
@@ -97,7 +98,7 @@ class GgufTranslator:
 
     def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
         """Return the mean log-probability of each hypothesis' tokens, the end mark included."""
-        prefix = self._prefix(source, target)
+        prefix = self._prefix(source, target, _EXAMPLES_TO_SCORE)
         room = (CONTEXT - len(prefix) - len(self._suffix)) // 2
         return [
             self._decoder.log_probability(
@@ -108,8 +109,8 @@ class GgufTranslator:
             for text, hypothesis in zip(sources, hypotheses, strict=True)
         ]
 
-    def _prefix(self, source: str, target: str) -> tuple[int, ...]:
-        return tuple(self._runtime.tokenize(self._prompt.fill(source, target), special=True))
+    def _prefix(self, source: str, target: str, examples: int | None = None) -> tuple[int, ...]:
+        return tuple(self._runtime.tokenize(self._prompt.fill(source, target, examples), special=True))
 
     def _jobs(self, prompt: tuple[int, ...], n: int) -> list[Job]:
         # Twice the source's tokens and a margin: what a faithful translation never needs, and a loop never leaves.

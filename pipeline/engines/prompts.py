@@ -40,12 +40,13 @@ class Prompt:
     stop: tuple[str, ...] = ("<|im_end|>", "<|endoftext|>")
     examples: int = 8
 
-    def fill(self, source: str, target: str) -> str:
-        """Return all that stands before the text, for a language pair."""
+    def fill(self, source: str, target: str, examples: int | None = None) -> str:
+        """Return all that stands before the text, for a language pair, with fewer examples where that is asked."""
+        count = self.examples if examples is None else min(examples, self.examples)
         prefix = self.prefix.replace("{source}", language_name(source)).replace("{target}", language_name(target))
         return prefix + "".join(
             f"{with_pins(example.source, example.pins)}{self.suffix}{example.target}{self.turn}"
-            for example in _examples(source, target)[: self.examples]
+            for example in _examples(source, target)[:count]
         )
 
     def digest(self) -> str:

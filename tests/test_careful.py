@@ -1,0 +1,153 @@
+"""Careful translation: when more is tried, what is chosen, what is mended. Scripted hypotheses, the real judge."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.engines.base import Hypothesis, Proposer, Translator
+from pipeline.engines.careful import Care, CarefulTranslator
+from pipeline.engines.embedding import UniversalEncoder
+from pipeline.engines.glossary import Glossary
+from pipeline.engines.judging import Judge
+from pipeline.engines.pinning import pinner
+
+SOURCE = "수출은 500억 달러를 기록했다고 16일 밝혔다."
+RIGHT = "Exports reached 50 billion dollars, it said on the 16th."
+TENFOLD = "Exports reached 500 billion dollars, it said on the 16th."
+OTHER = "The weather will be fine tomorrow in most of the country."
+
+
+class Scripted:
+    """Give scripted hypotheses: the first list, then one for each complaint."""
+
+    signature = "scripted"
+
+    def __init__(self, firsts, retries=()):
+        self.firsts, self.retries = firsts, list(retries)
+        self.asked = []
+
+    def propose(self, requests, source, target, n):
+        self.asked += [(request, n) for request in requests]
+        return [self._give(request, n) for request in requests]
+
+    def _give(self, request, n):
+        texts = [self.retries.pop(0)] if request.complaint else self.firsts[:n]
+        return [Hypothesis(text, score=-0.5, tokens=9) for text in texts]
+
+
+class Scoring(Scripted):
+    """Find the source more probable the more the hypothesis says what it is told to like."""
+
+    def __init__(self, firsts, likes):
+        super().__init__(firsts)
+        self.likes = likes
+
+    def score(self, sources, hypotheses, source, target):
+        return [-1.0 if text == self.likes else -4.0 for text in sources]
+
+
+@pytest.fixture(scope="module")
+def judge():
+    return Judge(UniversalEncoder(1))
+
+
+def careful(proposer, judge, pins=None, glossary=None, **care):
+    return CarefulTranslator(proposer, judge, Care(**{"good_enough": 0.0, "repair": False} | care), pins, glossary)
+
+
+def test_it_keeps_the_protocols(judge):
+    assert isinstance(Scripted([]), Proposer)
+    assert isinstance(careful(Scripted([RIGHT]), judge), Translator)
+
+
+def test_a_sound_first_hypothesis_is_kept_and_nothing_else_is_asked(judge):
+    proposer = Scripted([RIGHT, OTHER])
+    assert careful(proposer, judge).translate([SOURCE], "ko", "en")[0].text == RIGHT
+    assert [n for _, n in proposer.asked] == [1]
+
+
+def test_more_is_tried_only_where_the_first_fails_or_scores_low(judge):
+    proposer = Scripted([TENFOLD, RIGHT])
+    found = careful(proposer, judge, hypotheses=5).translate([SOURCE], "ko", "en")[0]
+    assert (found.text, found.tried) == (RIGHT, 2)
+    assert [n for _, n in proposer.asked] == [1, 5]
+    proposer = Scripted([RIGHT, OTHER])
+    assert careful(proposer, judge, hypotheses=3, good_enough=1.0).translate([SOURCE], "ko", "en")[0].text == RIGHT
+    assert [n for _, n in proposer.asked] == [1, 3]
+
+
+def test_the_budget_is_kept(judge):
+    proposer = Scripted([TENFOLD, RIGHT], retries=[TENFOLD])
+    found = careful(proposer, judge, hypotheses=1, retries=0).translate([SOURCE], "ko", "en")[0]
+    assert (found.text, found.tried, len(proposer.asked)) == (TENFOLD, 1, 1)
+
+
+def test_a_retry_names_the_broken_fact_and_counts_only_if_it_mends_it(judge):
+    proposer = Scripted([TENFOLD], retries=[RIGHT])
+    translator = careful(proposer, judge, pinner(None), hypotheses=1, retries=1)
+    assert translator.translate([SOURCE], "ko", "en")[0].text == RIGHT
+    request, n = proposer.asked[-1]
+    assert n == 1
+    assert "500억 달러" in request.complaint
+    assert ("500억 달러", "50 billion dollars") in request.pins
+    assert all(surface != "16일" for surface, _ in request.pins)
+    proposer = Scripted([TENFOLD], retries=[OTHER])
+    assert careful(proposer, judge, hypotheses=1, retries=1).translate([SOURCE], "ko", "en")[0].text == TENFOLD
+
+
+def test_what_is_certain_is_repaired(judge):
+    found = careful(Scripted([TENFOLD]), judge, hypotheses=1, retries=0, repair=True).translate([SOURCE], "ko", "en")[0]
+    assert found.text == RIGHT
+    assert found.repairs
+    assert "500" in found.repairs[0]
+    assert "50" in found.repairs[0].split("->")[1]
+
+
+def test_hypotheses_are_read_backwards_where_the_engine_can(judge):
+    other_way = "It said on the 16th that exports had reached 50 billion dollars."
+    for liked in (RIGHT, other_way):
+        proposer = Scoring([RIGHT, other_way, OTHER], liked)
+        found = careful(proposer, judge, hypotheses=3, good_enough=1.0, reverse=2).translate([SOURCE], "ko", "en")[0]
+        assert found.text == liked
+    proposer = Scoring([RIGHT, OTHER], OTHER)  # what is not among the best two is not read at all
+    assert (
+        careful(proposer, judge, hypotheses=2, good_enough=1.0, reverse=0).translate([SOURCE], "ko", "en")[0].text
+        == RIGHT
+    )
+
+
+def test_the_glossary_is_pinned_checked_and_mended(judge, tmp_path):
+    file = tmp_path / "terms.csv"
+    file.write_text("term,language,target,avoid\n수출,ko,outbound shipments,exports\n", encoding="utf-8")
+    glossary = Glossary.load(file)
+    proposer = Scripted([RIGHT])
+    translator = careful(proposer, judge, pinner(glossary), glossary, hypotheses=1, retries=0, repair=True)
+    found = translator.translate([SOURCE], "ko", "en")[0]
+    assert ("수출", "outbound shipments") in proposer.asked[0][0].pins
+    assert found.text.lower().startswith("outbound shipments")
+    assert found.repairs
+
+
+@pytest.mark.parametrize("broken", ["", SOURCE, RIGHT + " " + RIGHT + " " + RIGHT + " " + RIGHT, "Exports", OTHER])
+def test_broken_output_is_never_preferred(judge, broken):
+    for order in ([broken, RIGHT], [RIGHT, broken]):
+        found = careful(Scripted(order, retries=[broken]), judge, good_enough=1.0).translate([SOURCE], "ko", "en")[0]
+        assert found.text == RIGHT
+
+
+@given(st.lists(st.sampled_from([SOURCE, "회의는 서울에서 열렸다.", "", "😀", "1"]), max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_the_result_does_not_depend_on_the_batch(texts):
+    translator = careful(Scripted([TENFOLD, RIGHT, OTHER]), _JUDGE, good_enough=0.6, retries=0)
+    together = translator.translate(texts, "ko", "en")
+    assert together == [translator.translate([text], "ko", "en")[0] for text in texts]
+
+
+_JUDGE = Judge(UniversalEncoder(1))
+
+
+def test_the_signature_names_what_decides(judge):
+    one, two = (careful(Scripted([]), judge, hypotheses=n).signature for n in (4, 5))
+    assert one != two
+    assert "scripted" in one
+    assert judge.signature in one
