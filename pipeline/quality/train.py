@@ -27,7 +27,7 @@ FALSE_ALARMS = 0.02
 _LEARN_MARGIN = 5.0  # closer pairs teach nothing but noise; between 5 and 10 they still help
 _RIDGE = 3.0
 _BREAK_RIDGE = 1.0
-_CALM = 0.75  # the floor is set at this part of the false alarms allowed, as other data will have more
+_CALM = 0.5  # the floor is set at this part of the false alarms allowed, as other data will have more
 _LEAST = 0.01  # of the false alarms left for the floor where the guards use up their share
 # Signs that hold whatever the data says; zero is free.
 _SIGNS: Mapping[str, int] = MappingProxyType(
