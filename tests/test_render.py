@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pipeline.facts import parse
 from pipeline.facts.figures import figure, figure_range, in_words, ordinal
 from pipeline.facts.parse import parse_numeric
+from pipeline.facts.press_terms import find_terms, terms
 from pipeline.facts.render import Pin, pins, render
 from pipeline.facts.render_names import romanise_person
 from pipeline.facts.rendering import NARROW
-from pipeline.facts.terms import find_terms, terms
 from pipeline.records import Mention
 
 KO_EN = [
@@ -249,7 +249,7 @@ def test_names_of_bodies_hold_both_ways_and_across():
 
 
 def test_the_table_is_a_glossary_without_double_rows():
-    from pipeline.facts.terms import _rows
+    from pipeline.facts.press_terms import _rows
 
     rows = [(r.term, r.language, r.target, r.target_language) for r in _rows()]
     assert len(rows) == len(set(rows)) > 500
