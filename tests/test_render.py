@@ -18,7 +18,7 @@ from pipeline.records import Mention
 
 KO_EN = [
     ("100조원", "100 trillion won"),
-    ("500억 달러", "50 billion dollars"),
+    ("500억 달러", "$50 billion"),
     ("12억원", "1.2 billion won"),
     ("2억2천3백만원", "223 million won"),
     ("3만 5천 명", "35,000 people"),
