@@ -21,6 +21,7 @@ COMMANDS = [
     ["models", "verify"],
     ["eval"],
     ["eval", "langid"],
+    ["eval", "rendering"],
 ]
 
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import ConfigError, InputError
+from pipeline.evaluation.rendering import evaluate_rendering
 from pipeline.facts import parse
 from pipeline.facts.figures import figure, figure_range, in_words, ordinal
 from pipeline.facts.parse import parse_numeric
@@ -359,3 +361,30 @@ def test_times_come_back(hour, minute, order):
 
 def test_pins_are_plain_records():
     assert Pin("number", "1", "1", 0, 1) == Pin("number", "1", "1", 0, 1, True, (), False)
+
+
+def test_the_measure_of_rendering(tmp_path):
+    (tmp_path / "ko.txt").write_text("13일 100조원을 투자했다.\n한 명이 왔다.\n\n", encoding="utf-8")
+    (tmp_path / "en.txt").write_text("It invested 100 trillion won on the 13th.\nOne came.\n\n", encoding="utf-8")
+    result = evaluate_rendering(tmp_path, "ko-en")
+    assert result["kinds"]["money"] == {
+        "mentions": 1,
+        "rendered": 1.0,
+        "round_trip": 1.0,
+        "supported": 1.0,
+        "literal": 1.0,
+        "literal_or_alternative": 1.0,
+        "certain": 1.0,
+    }
+    assert (result["all"]["mentions"], result["all"]["rendered"]) == (3, 0.6667)
+    assert result["kinds"]["number"]["literal"] is None
+    assert result["repair"] == {"altered": 1, "changed": 1, "repaired": 1, "exact": 1, "human_touched": 0}
+
+
+def test_the_measure_refuses_what_it_cannot_read(tmp_path):
+    (tmp_path / "ko.txt").write_text("하나\n", encoding="utf-8")
+    (tmp_path / "en.txt").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="1 lines in ko and 0 in en"):
+        evaluate_rendering(tmp_path, "ko-en")
+    with pytest.raises(ConfigError, match="no pair"):
+        evaluate_rendering(tmp_path, "ko-de")
