@@ -32,6 +32,7 @@ COMMANDS = [
     ["eval", "qe"],
     ["train"],
     ["train", "quality"],
+    ["eval", "rendering"],
 ]
 
 

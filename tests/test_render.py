@@ -7,18 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.errors import ConfigError, InputError
+from pipeline.evaluation.rendering import evaluate_rendering
 from pipeline.facts import parse
 from pipeline.facts.figures import figure, figure_range, in_words, ordinal
 from pipeline.facts.parse import parse_numeric
+from pipeline.facts.press_terms import find_terms, terms
 from pipeline.facts.render import Pin, pins, render
 from pipeline.facts.render_names import romanise_person
 from pipeline.facts.rendering import NARROW
-from pipeline.facts.terms import find_terms, terms
 from pipeline.records import Mention
 
 KO_EN = [
     ("100조원", "100 trillion won"),
-    ("500억 달러", "50 billion dollars"),
+    ("500억 달러", "$50 billion"),
     ("12억원", "1.2 billion won"),
     ("2억2천3백만원", "223 million won"),
     ("3만 5천 명", "35,000 people"),
@@ -249,7 +251,7 @@ def test_names_of_bodies_hold_both_ways_and_across():
 
 
 def test_the_table_is_a_glossary_without_double_rows():
-    from pipeline.facts.terms import _rows
+    from pipeline.facts.press_terms import _rows
 
     rows = [(r.term, r.language, r.target, r.target_language) for r in _rows()]
     assert len(rows) == len(set(rows)) > 500
@@ -359,3 +361,30 @@ def test_times_come_back(hour, minute, order):
 
 def test_pins_are_plain_records():
     assert Pin("number", "1", "1", 0, 1) == Pin("number", "1", "1", 0, 1, True, (), False)
+
+
+def test_the_measure_of_rendering(tmp_path):
+    (tmp_path / "ko.txt").write_text("13일 100조원을 투자했다.\n한 명이 왔다.\n\n", encoding="utf-8")
+    (tmp_path / "en.txt").write_text("It invested 100 trillion won on the 13th.\nOne came.\n\n", encoding="utf-8")
+    result = evaluate_rendering(tmp_path, "ko-en")
+    assert result["kinds"]["money"] == {
+        "mentions": 1,
+        "rendered": 1.0,
+        "round_trip": 1.0,
+        "supported": 1.0,
+        "literal": 1.0,
+        "literal_or_alternative": 1.0,
+        "certain": 1.0,
+    }
+    assert (result["all"]["mentions"], result["all"]["rendered"]) == (3, 0.6667)
+    assert result["kinds"]["number"]["literal"] is None
+    assert result["repair"] == {"altered": 1, "changed": 1, "repaired": 1, "exact": 1, "human_touched": 0}
+
+
+def test_the_measure_refuses_what_it_cannot_read(tmp_path):
+    (tmp_path / "ko.txt").write_text("하나\n", encoding="utf-8")
+    (tmp_path / "en.txt").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match="1 lines in ko and 0 in en"):
+        evaluate_rendering(tmp_path, "ko-en")
+    with pytest.raises(ConfigError, match="no pair"):
+        evaluate_rendering(tmp_path, "ko-de")

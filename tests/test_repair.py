@@ -17,6 +17,8 @@ REPAIRED = [
     ("ko-en", "정부는 500억 달러를 투자한다.", "It will invest $500 billion.", "It will invest $50 billion."),
     ("ko-en", "정부는 8억원을 지원한다.", "It gave a 12 million won grant.", "It gave an 800 million won grant."),
     ("ko-en", "12억원을 지원한다.", "It will provide 1.2 billion dollars.", "It will provide 1.2 billion won."),
+    ("ko-en", "12억 달러를 지원한다.", "It will provide 1.2 billion won.", "It will provide 1.2 billion dollars."),
+    ("ko-en", "12억 달러를 지원한다.", "It will provide ₩1.2 billion.", "It will provide $1.2 billion."),
     ("ko-en", "3만 5천 명이 모였다.", "3,500 people gathered.", "35,000 people gathered."),
     ("ko-en", "1200명이 모였다.", "About 1300 people gathered.", "About 1200 people gathered."),
     ("ko-en", "매출이 12.5% 늘었다.", "Sales rose 15.2%.", "Sales rose 12.5%."),

@@ -90,3 +90,20 @@ def eval_qe(
         workshop = Workshop(load_config(config), load_registry(), Path())
         result = evaluate_qe(folder, pair, workshop.encoder(), held_out)
     print_result(result, as_json)
+
+
+@eval_app.command("rendering")
+def eval_rendering(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with human translations, one sentence per line in <language>.txt.")
+    ],
+    pair: Annotated[str, typer.Option("--pair", help="Languages of source and target, such as ko-en.")],
+    seed: Annotated[int, typer.Option(help="Seed of the digits altered for repair.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure how facts are rendered in the target language, and how altered ones are repaired."""
+    from pipeline.evaluation.rendering import evaluate_rendering
+
+    with errors():
+        result = evaluate_rendering(folder, pair, seed)
+    print_result(result, as_json)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from pipeline.facts.figures import ordinal
 from pipeline.facts.lexicon import LANGUAGES
 from pipeline.facts.parse import parse
+from pipeline.facts.press_terms import PARTICLES, TermMatch, find_terms
 from pipeline.facts.quantity import hedge_after
 from pipeline.facts.render_dates import render_date, render_time
 from pipeline.facts.render_names import glossed_names, korean_people, place_name, place_renderings, with_title
 from pipeline.facts.render_numbers import render_number
 from pipeline.facts.rendering import Rendering, forms
 from pipeline.facts.spans import free, longest
-from pipeline.facts.terms import PARTICLES, TermMatch, find_terms
 from pipeline.records import Mention
 
 __all__ = ["Pin", "Rendering", "pins", "render"]

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
 from pipeline.facts.places import places
+from pipeline.facts.press_terms import PARTICLES
 from pipeline.facts.rendering import Rendering, forms
 from pipeline.facts.romanise import name_similarity, romanise
-from pipeline.facts.terms import PARTICLES
 from pipeline.records import Mention
 
 __all__ = [

@@ -122,6 +122,8 @@ def _money(quantity: Quantity) -> Rendering | None:
     text = _amount(number, form_of(quantity, entry), quantity.target)
     sign = entry.get("sign")
     signed: tuple[str, ...] = ()
+    if sign == "$" and quantity.target == "en":
+        return Rendering(sign + number, *span_of(quantity), alternatives=(text,))  # as 9 of 10 human translations do
     if sign and quantity.target == "en":
         signed = (sign + number,)
     elif sign and quantity.target == "fr":

@@ -190,9 +190,12 @@ def _whole_edit(here: Mention, there: Mention, sides: _Sides) -> Edit | None:
 
 def _in_style(rendering: Rendering, surface: str) -> str:
     """Choose the form that is written like what stood there: with a sign before, or in words."""
-    if re.match(r"[$€£¥₩]", surface):
-        return next((a for a in rendering.alternatives if re.match(r"[$€£¥₩]", a)), rendering.text)
-    return rendering.text
+    signed = _SIGN.match(surface) is not None
+    written = (rendering.text, *rendering.alternatives)
+    return next((f for f in written if (_SIGN.match(f) is not None) == signed), rendering.text)
+
+
+_SIGN = re.compile(r"[$€£¥₩]")
 
 
 def _time_edit(here: Mention, there: Mention, sides: _Sides) -> Edit | None:
