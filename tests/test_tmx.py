@@ -354,6 +354,7 @@ def test_writing_counts_what_xml_cannot_hold():
     units = [(Unit(str(i), "fr", (Variant("fr", text),)), []) for i, text in enumerate(["a", "b\x01", "\ud800", "c\r"])]
     assert write_tmx(stream, units) == 2
     assert "b\ufffd" in stream.getvalue()
+    assert "c&#13;<" in stream.getvalue()  # bare, it would be read back as a line feed
 
 
 def test_reading_streams(tmp_path):
