@@ -135,6 +135,13 @@ class TestImport:
             import_file(memory, tmp_path / "in.tmx")
         assert len(memory) == 0
 
+    def test_nor_does_one_that_breaks_off_late(self, memory, tmp_path):
+        path = tmx(tmp_path, *(tu(("fr", str(i)), ("en", "x")) for i in range(5000)))
+        path.write_text(path.read_text().replace("</body>", ""))
+        with pytest.raises(InputError, match="not well-formed"):
+            import_file(memory, path)
+        assert len(memory) == 0
+
     def test_ten_thousand_corrections(self, memory, tmp_path):
         import time
 
