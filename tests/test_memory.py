@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -344,7 +344,8 @@ def test_all_or_nothing(memory):
     assert len(memory) == 1
 
 
-@given(st.lists(st.text(st.characters(), max_size=8), max_size=12))
+@given(st.lists(st.text(max_size=8) | st.text('a\ud800\udfff\0\\"', max_size=4), max_size=12))
+@example(["\ud800", "a\0b", "a\0c", '"', "[", ""])
 def test_any_text_can_be_a_key(texts):
     memory = TranslationMemory(Path(":memory:"))  # SQLite's name for a database without a file
     memory.store([MemoryEntry(t, Hypothesis("x")) for t in texts], "fr-en", "e")

@@ -135,6 +135,13 @@ class TestImport:
             import_file(memory, tmp_path / "in.tmx")
         assert len(memory) == 0
 
+    def test_nor_does_one_that_breaks_off_late(self, memory, tmp_path):
+        path = tmx(tmp_path, *(tu(("fr", str(i)), ("en", "x")) for i in range(5000)))
+        path.write_text(path.read_text().replace("</body>", ""))
+        with pytest.raises(InputError, match="not well-formed"):
+            import_file(memory, path)
+        assert len(memory) == 0
+
     def test_ten_thousand_corrections(self, memory, tmp_path):
         import time
 
@@ -354,6 +361,7 @@ def test_writing_counts_what_xml_cannot_hold():
     units = [(Unit(str(i), "fr", (Variant("fr", text),)), []) for i, text in enumerate(["a", "b\x01", "\ud800", "c\r"])]
     assert write_tmx(stream, units) == 2
     assert "b\ufffd" in stream.getvalue()
+    assert "c&#13;<" in stream.getvalue()  # bare, it would be read back as a line feed
 
 
 def test_reading_streams(tmp_path):
