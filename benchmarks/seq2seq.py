@@ -1,8 +1,8 @@
 """ctranslate in int8 against what a user would write with Transformers, on one checkpoint of OPUS-MT's size.
 
-Both sides decode the same texts with the same beam to the same number of tokens (random weights never stop by themselves),
-in turn, several times; the figure is the ratio of the medians. That the outputs are equal is shown where they can be: in
-float32, and in int8 against itself in another order. Random weights are harder on int8 than trained ones.
+Both sides decode the same texts with the same beam to the same number of tokens (random weights never stop by
+themselves), in turn, several times; the figure is the ratio of the medians. That the outputs are equal is shown where
+they can be: in float32, and in int8 against itself in another order. Random weights are hard on int8.
 """
 
 from __future__ import annotations

@@ -130,6 +130,21 @@ def test_neighbours_and_order_change_no_proposal(engines, texts, shuffler):
     assert engine.propose(requests(texts[i] for i in order), "fr", "en", 3) == [together[i] for i in order]
 
 
+@pytest.mark.parametrize("compute_type", ["int8", "float32"])
+def test_rows_of_one_length_are_decoded_as_if_alone(tiny_marian, cache, compute_type):
+    codec = Codec(open_checkpoint(tiny_marian))
+    by_length = {}
+    for text in random_texts(np.random.default_rng(5), 150):
+        by_length.setdefault(len(codec.encode(codec.prepare(text), "", "")), []).append(text)
+    texts = max(by_length.values(), key=len) + [group[0] for group in by_length.values()][:6]
+    assert len(texts) >= 10
+    engine = CTranslateTranslator(
+        codec.checkpoint, cache_folder=cache, compute_type=compute_type, device="cpu", limits=SHORT
+    )
+    together = engine.propose(requests(texts), "fr", "en", 4)
+    assert together == [engine.propose([Request(text)], "fr", "en", 4)[0] for text in texts]
+
+
 def test_degenerate_requests(engines):
     for engine in engines:
         assert engine.propose([], "fr", "en", 4) == []
