@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands.check import check_command
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.evaluate import eval_app
 from pipeline.commands.models import models_app
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(models_app, name="models")
 app.add_typer(eval_app, name="eval")
+app.command("check")(check_command)
 
 
 class Until(Enum):

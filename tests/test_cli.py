@@ -21,6 +21,8 @@ COMMANDS = [
     ["models", "verify"],
     ["eval"],
     ["eval", "langid"],
+    ["eval", "check"],
+    ["check"],
 ]
 
 

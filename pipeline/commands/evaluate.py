@@ -28,3 +28,20 @@ def eval_langid(
     with errors():
         result = evaluate_langid(folder, load_config(config).languages, words)
     print_result(result, as_json)
+
+
+@eval_app.command("check")
+def eval_check(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with human translations, one sentence per line in <language>.txt.")
+    ],
+    pair: Annotated[str, typer.Option("--pair", help="Languages of source and target, such as ko-en.")],
+    seed: Annotated[int, typer.Option(help="Seed of the random alterations.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the fidelity check: what it flags in human translations, and what it finds of altered facts."""
+    from pipeline.evaluation import evaluate_check
+
+    with errors():
+        result = evaluate_check(folder, pair, seed)
+    print_result(result, as_json)

@@ -50,7 +50,11 @@ def _expression(form: str, language: str, *, tail: bool = False) -> str:
     if form[0] in _COUNTRY_SYLLABLES:
         after = rf"{base}(?:[·-]?[{_COUNTRY_SYLLABLES}])?(?![가-힣])"
         before = rf"(?<![가-힣])[{_COUNTRY_SYLLABLES}방주대반친][·-]?{base}"
-        return rf"(?<![가-힣]){after}" if tail else rf"{before}|(?<![가-힣]){after}" + ("|(?<![가-힣])북" if form == "북*" else "")
+        return (
+            rf"(?<![가-힣]){after}"
+            if tail
+            else rf"{before}|(?<![가-힣]){after}" + ("|(?<![가-힣])북" if form == "북*" else "")
+        )
     return rf"(?<![가-힣]){base}" + ("" if form.endswith("*") else r"(?![가-힣])")
 
 

@@ -26,7 +26,7 @@ _VOWEL = frozenset("aeiou.")
 # Spellings and the classes they may be heard as, longest first; a capital stands for a choice (see _CHOICE).
 _SPELLINGS = (
     ("schw", "su"), ("sch", "s"), ("tch", "c"), ("dge", "c"), ("dg", "c"), ("dj", "c"), ("tsch", "c"), ("cz", "c"),
-    ("zh", "c"), ("tz", "C"), ("ts", "C"), ("kh", "H"), ("ch", "C"), ("sh", "s"), ("th", "T"), ("ph", "p"),
+    ("zh", "c"), ("tz", "C"), ("ts", "C"), ("ds", "C"), ("kh", "H"), ("ch", "C"), ("sh", "s"), ("th", "T"), ("ph", "p"),
     ("gh", "G"), ("gn", "n"), ("ck", "k"), ("cc", "k"), ("qu", "ku"), ("mc", "mk"), ("nge", "nJe"), ("ngi", "nJi"), ("ng", "NK"), ("wr", "r"),
     ("kn", "kn"), ("ps", "ps"), ("sci", "si"), ("sce", "se"), ("ce", "Se"), ("ci", "Si"), ("cy", "Si"), ("ge", "Je"),
     ("gi", "Ji"), ("gy", "Ji"), ("eau", "o"), ("au", "o"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ea", "i"),
@@ -35,9 +35,21 @@ _SPELLINGS = (
 )  # fmt: skip
 _SINGLE = {**dict.fromkeys("bpfv", "p"), **dict.fromkeys("ckq", "k"), "d": "t", "t": "t", "l": "r", "r": "R", "m": "m",
            "n": "n", "s": "s", "z": "Z", "j": "J", "g": "k", "h": "h", "w": "W", "y": "i"}  # fmt: skip
-_CHOICE = {"C": "cks", "T": "ts", "G": "kh", "H": "kh", "S": "sc", "J": "ckh", "Z": "cst", "R": "r", "N": "N", "W": "p", "K": "k"}
+_CHOICE = {
+    "C": "cks",
+    "T": "ts",
+    "G": "kh",
+    "H": "kh",
+    "S": "sc",
+    "J": "ckh",
+    "Z": "cst",
+    "R": "r",
+    "N": "N",
+    "W": "p",
+    "K": "k",
+}
 # What is left out, or put in: cost of a class without partner.
-_SILENT = {"R": 0.35, "h": 0.25, "G": 0.1, "W": 0.25, "H": 0.6, "J": 0.5, "N": 0.9, "K": 0.0}
+_SILENT = {"R": 0.12, "h": 0.25, "G": 0.1, "W": 0.25, "H": 0.6, "J": 0.5, "N": 0.9, "K": 0.0}
 _NEAR = {frozenset("nN"): 0.2, frozenset("mn"): 0.55, frozenset("mN"): 0.6, frozenset("sc"): 0.35, frozenset("tc"): 0.5,
          frozenset("ts"): 0.6, frozenset("hp"): 0.5, frozenset("kh"): 0.6, frozenset("kc"): 0.7,
          frozenset("nr"): 0.7}  # fmt: skip
@@ -61,6 +73,7 @@ def sound(word: str) -> str:
     text = re.sub(r"[^a-z]", "", fold(word))
     text = re.sub(r"^x", "s", text)
     text = re.sub(r"(?<=[^aeiou])e$|(?<=[aeiou])gh$", "", text) or text
+    text = re.sub(r"ey$", "i", text)
     text = re.sub(r"([a-z])\1", lambda m: m.group() if m.group(1) in "eo" else m.group(1), text)
     out: list[str] = []
     i = 0
@@ -71,7 +84,8 @@ def sound(word: str) -> str:
                 i += len(spelling)
                 break
         else:
-            out.append(_SINGLE.get(text[i], text[i]))
+            spoken = text[i] == "r" and text[i + 1 : i + 2] in tuple("aeiouy")
+            out.append("r" if spoken else _SINGLE.get(text[i], text[i]))
             i += 1
     return "".join(out)
 

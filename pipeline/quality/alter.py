@@ -204,7 +204,7 @@ def _names(text: str, language: str, pool: Sequence[str]) -> Iterator[_Site]:
 
 
 def _from(pool: Sequence[str]) -> Callable[[str, np.random.Generator], str | None]:
-    return lambda text, rng: pool[rng.integers(len(pool))] if pool else None
+    return lambda text, rng: pool[int(rng.integers(len(pool)))] if pool else None
 
 
 def _misspelt(text: str, rng: np.random.Generator) -> str | None:

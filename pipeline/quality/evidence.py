@@ -33,7 +33,10 @@ _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 _SINO = "영일이삼사오육칠팔구십"
 _RUN = re.compile(r"\d+")
 _FIRM, _FIRM_HANGUL = 3.0, 5.0  # "two" comes and goes with the idiom, and 세 begins many words
-_VAGUE = re.compile(r"dozen|score|aine|tens\b|hundreds|thousands|millions|billions|trillions|milliers|milliards$|수[십백천만]|여러|몇|^an?\s|^une?\s|^half|^demi|^cent$|^mille$")
+_VAGUE = re.compile(
+    r"dozen|score|aine|tens\b|hundreds|thousands|millions|billions|trillions|milliers|milliards$|수[십백천만]|여러|몇|"
+    r"^an?\s|^une?\s|^half|^demi|^cent$|^mille$"
+)
 _RELATIVE_TOLERANCE = 1e-6
 _POUND = 0.45359237
 _CONVERSION_TOLERANCE = 0.08  # "6 feet" is written 1.8 m and 105 mph 165 km/h by careful translators
@@ -146,7 +149,11 @@ def _parts(mention: Mention) -> list[tuple[float, ...]]:
 
 def _plain_word(mention: Mention) -> bool:
     """Tell whether a number in words is firm enough to be missed: no ordinal, no dozens, more than the few of idioms."""
-    if mention.kind == "ordinal" or _VAGUE.search(mention.surface.lower()) or (mention.low is None and mention.high is None):
+    if (
+        mention.kind == "ordinal"
+        or _VAGUE.search(mention.surface.lower())
+        or (mention.low is None and mention.high is None)
+    ):
         return False
     firm = _FIRM_HANGUL if re.search(r"[가-힣]", mention.surface) else _FIRM
     return min((float(n) for n in _NUMBER.findall(mention.value.split(" ")[0])), default=0.0) >= firm

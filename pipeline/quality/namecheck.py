@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.facts.romanise import fold, name_similarity
 from pipeline.facts.terms import terms
+from pipeline.facts.transcribe import sound
 from pipeline.quality.namesupport import support
 from pipeline.quality.nametokens import NameToken, name_tokens
 from pipeline.records import FidelityFinding
@@ -29,8 +30,9 @@ _FOREIGN = re.compile(
 # weights relative to that of a capitalised word inside a sentence.
 _ADDED = {"name": 1.0, "rare": 0.6, "common": 0.0, "acronym": 0.0}
 _LOST, _LOST_UNSURE = 0.4, 0.28
-NAME_LIMIT = 1.0
+NAME_LIMIT = 0.8
 _LOW, _HIGH = 0.15, 0.35  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not
+_SHORT = 0.5
 _SPELT = 0.85
 
 
@@ -50,13 +52,18 @@ def doubts(here: str, here_language: str, there: str, there_language: str) -> li
     tokens = name_tokens(here, here_language)
     found = [1.0 - support(t, here, here_language, there, there_language) for t in tokens]
     if "ko" in (here_language, there_language):
-        absences = [min(1.0, max(0.0, (a - _LOW) / (_HIGH - _LOW))) for a in found]
+        absences = [_absence(t, a) for t, a in zip(tokens, found, strict=True)]
     else:
         absences = [float(a > 1.0 - _SPELT) for a in found]
     beside = [_is_beside(i, tokens, absences) for i in range(len(tokens))]
-    return [
-        Doubt(t, a, _is_transcribed(t), b) for t, a, b in zip(tokens, absences, beside, strict=True)
-    ]
+    return [Doubt(t, a, _is_transcribed(t), b) for t, a, b in zip(tokens, absences, beside, strict=True)]
+
+
+def _absence(token: NameToken, missed: float) -> float:
+    """Return how far a name is missing across scripts; one of a single consonant (Lee, Ayr) is never missed for sure."""
+    absence = min(1.0, max(0.0, (missed - _LOW) / (_HIGH - _LOW)))
+    short = not _HANGUL.search(token.text) and len(re.sub(r"[aeiou.K]", "", sound(token.text))) < 2
+    return min(absence, _SHORT) if short else absence
 
 
 def _is_beside(index: int, tokens: Sequence[NameToken], absences: Sequence[float]) -> bool:
@@ -89,7 +96,11 @@ def check_names(
     missing = [name for name in checked if not _present(name, target) and name not in reported]
     findings.extend(FidelityFinding("name", "missing", name, None) for name in missing)
     kept = sum(d.absence == 0.0 and d.token.sort != "common" for d in lost)
-    return findings, kept + len(missing) + sum(f.source is not None for f in findings[: len(findings) - len(missing)]), kept
+    return (
+        findings,
+        kept + len(missing) + sum(f.source is not None for f in findings[: len(findings) - len(missing)]),
+        kept,
+    )
 
 
 def _exchanged(added: Sequence[Doubt], lost: Sequence[Doubt], korean: bool) -> list[FidelityFinding]:

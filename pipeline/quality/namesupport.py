@@ -15,7 +15,7 @@ from pipeline.quality.nametokens import NameToken, korean_nouns, latin_words
 __all__ = ["support"]
 
 _PARTICLES = "의이은는가을를와과도로"
-_SURE = 0.75
+_SURE, _SURE_TOGETHER = 0.75, 0.8
 _HANGUL = re.compile(r"[가-힣]")
 
 
@@ -37,6 +37,8 @@ def support(token: NameToken, here: str, here_language: str, there: str, there_l
     best = _spelt(token.text, there)
     if there_language == "ko" and best < 1.0:
         best = max(best, _sounding(token.text, there, bool(keys)))
+        if best < _SURE and not keys:
+            best = max(best, _sounding_together(token, here, there))
     if token.sort == "acronym" and best < 1.0:
         best = max(best, _spelt_out(token.text, there))
     return best
@@ -46,6 +48,18 @@ def _sounding(word: str, there: str, is_term: bool) -> float:
     """Look for a name by sound; one that has its own word in Korean (China) only where the likeness is no chance."""
     score = heard(word, korean_nouns(there)).score
     return score if not is_term or (score >= _SURE and len(_VOWELS.sub("", sound(word))) >= 4) else 0.0
+
+
+_BEFORE, _AFTER = re.compile(r"([A-ZÀ-Ý][\w’']+) $"), re.compile(r" ([A-ZÀ-Ý][\w’']+)")
+
+
+def _sounding_together(token: NameToken, here: str, there: str) -> float:
+    """Look for a name together with its neighbour: San Diego is one word in Korean."""
+    before, after = _BEFORE.search(here, 0, token.start), _AFTER.match(here, token.end)
+    joined = [before.group(1) + token.text] if before else []
+    joined += [token.text + after.group(1)] if after else []
+    score = max((heard(word, korean_nouns(there)).score for word in joined), default=0.0)
+    return score if score >= _SURE_TOGETHER else 0.0
 
 
 def _keys(token: NameToken, found: tuple[Term, ...]) -> list[str]:

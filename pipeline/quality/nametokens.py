@@ -14,7 +14,8 @@ from pipeline.facts.lexicon import common_words, table
 __all__ = ["NameToken", "korean_nouns", "latin_words", "name_tokens"]
 
 Sort = Literal["proper", "rare", "common", "acronym"]
-_WORD = re.compile(r"[^\W\d_](?:[^\W_]|['’](?=[^\W\d_])|-(?=[^\W_]))*")
+_LETTER = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"  # not Hangul: a Latin name runs into its Korean particle
+_WORD = re.compile(rf"[{_LETTER}](?:[{_LETTER}\d]|['’](?=[{_LETTER}])|-(?=[{_LETTER}\d]))*")
 _ELISION = re.compile(r"^(?:[cdjlmnstCDJLMNST]|[qQ]u|[jJ]usqu|[lL]orsqu|[pP]uisqu|[qQ]uelqu)['’](?=\w)")
 _TAIL = re.compile(r"(?:n['’]t|['’](?:s|ve|re|m|ll|d|hui)?)$")
 _ROMAN = re.compile(r"[IVX]+(?:e|er|ème|th)?$")
@@ -83,9 +84,10 @@ def _listed(language: str) -> frozenset[str]:
     return frozenset(w.lower() for what in ("starters", "titles", "organisation", "place") for w in names.get(what, ()))
 
 
+_PREFIX = re.compile("un|re|de|non|anti|inter|super|pre|dis|in")
 _ENDINGS = {
-    "en": ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "ity", "ness", "al", "ally", "y", "ized", "ised", "ists"),
-    "fr": ("s", "es", "e", "ment", "ant", "ants", "ait", "aient", "ée", "ées", "és", "é", "er", "ez", "ons", "ent", "x"),
+    "en": tuple("s es ed d ing ly er ers ity ness al ally y ized ised ists est ism ist ic ical ian".split()),
+    "fr": tuple("s es e ment ant ants ait aient ée ées és é er ez ons ent x".split()),
 }
 
 
@@ -94,6 +96,8 @@ def _is_common(word: str, language: str) -> bool:
     """Tell whether a word in lower case is one of the dictionary, or an inflected form of one."""
     words = common_words(language)
     if word in words or word in _listed(language):
+        return True
+    if (prefix := _PREFIX.match(word)) and len(word) - prefix.end() > 3 and word[prefix.end() :] in words:
         return True
     stems = [word[: -len(e)] for e in _ENDINGS.get(language[:2], ()) if word.endswith(e) and len(word) - len(e) > 2]
     return any(stem + tail in words for stem in stems for tail in ("", "e", "y", "er", "ir"))
@@ -109,14 +113,19 @@ def _latin(text: str, language: str) -> list[NameToken]:
     headline = _is_headline(text)
     for word in _words(text):
         lowered = word.text.lower()
-        if not word.text[0].isupper() or len(word.text) < 2 or lowered in _calendar(language) or _ROMAN.match(word.text):
+        if (
+            not word.text[0].isupper()
+            or len(word.text) < 2
+            or lowered in _calendar(language)
+            or _ROMAN.match(word.text)
+        ):
             continue
         known = _is_common(lowered, language) or _is_common(lowered.partition("-")[0], language)
         if word.initial and known:
             continue
         rare = _is_common(lowered, f"{language}-rare") if not known else False
         sort: Sort = "common" if known else "rare" if rare else "proper"
-        if word.text.isupper() and len(word.text) <= 5:
+        if re.fullmatch(r"[A-Z]{2,5}s?", word.text):
             sort = "acronym"
         found.append(NameToken(word.start, word.start + len(word.text), word.text, sort, word.initial or headline))
     return found
