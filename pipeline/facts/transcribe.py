@@ -25,9 +25,12 @@ _VOWEL = frozenset("aeiou.")
 
 # Spellings and the classes they may be heard as, longest first; a capital stands for a choice (see _CHOICE).
 _SPELLINGS = (
-    ("schw", "su"), ("sch", "s"), ("tch", "c"), ("dge", "c"), ("dg", "c"), ("dj", "c"), ("tsch", "c"), ("cz", "c"),
+    ("schw", "su"), ("sch", "s"),
+    ("tch", "c"), ("dge", "c"), ("dg", "c"), ("dj", "c"), ("tsch", "c"), ("cz", "c"),
     ("zh", "c"), ("tz", "C"), ("ts", "C"), ("ds", "C"), ("kh", "H"), ("ch", "C"), ("sh", "s"), ("th", "T"), ("ph", "p"),
-    ("gh", "G"), ("gn", "n"), ("ck", "k"), ("cc", "k"), ("qu", "ku"), ("mc", "mk"), ("nge", "nJe"), ("ngi", "nJi"), ("ng", "NK"), ("wr", "r"),
+    ("gh", "G"), ("gn", "n"), ("ck", "k"), ("cc", "k"), ("qu", "ku"), ("mc", "mk"),
+    ("nge", "nJe"), ("ngi", "nJi"), ("ng", "NK"),
+    ("wr", "r"),
     ("kn", "kn"), ("ps", "ps"), ("sci", "si"), ("sce", "se"), ("ce", "Se"), ("ci", "Si"), ("cy", "Si"), ("ge", "Je"),
     ("gi", "Ji"), ("gy", "Ji"), ("eau", "o"), ("au", "o"), ("ou", "u"), ("oo", "u"), ("ee", "i"), ("ea", "i"),
     ("ie", "i"), ("ei", "ai"), ("eu", "o"), ("oe", "o"), ("ae", "e"), ("oi", "ua"), ("ay", "ei"), ("ai", "ei"),

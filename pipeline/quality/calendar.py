@@ -11,7 +11,7 @@ from pipeline.facts.lexicon import LANGUAGES, table
 __all__ = ["months", "weekdays", "without_months"]
 
 _KOREAN_MONTH = re.compile(r"(?<![\d.,])(?:1[0-2]|0?[1-9])(?=\s?(?:[-~∼～,·]\s?(?:1[0-2]|[1-9])\s?)?월(?!드|등))")
-_KOREAN_MONTH_WORDS = tuple("일월 이월 삼월 사월 오월 유월 칠월 팔월 구월 시월 십일월 십이월".split())
+_KOREAN_MONTH_WORDS = "일월|이월|삼월|사월|오월|유월|칠월|팔월|구월|시월|십일월|십이월"
 _SLASHED = re.compile(r"(?<![\d/.])(\d{1,2})[/.](\d{1,2})(?:[/.](?:\d\d){1,2})?(?![\d/])")
 _ISO = re.compile(r"(?<!\d)(?:1\d|20)\d\d[-.]\s?(\d{1,2})(?:[-.]\s?\d{1,2})?(?!\d)")
 _KOREAN_DAY = re.compile(r"(?<![가-힣])([월화수목금토일])요일|\(([월화수목금토일])\)")
@@ -38,7 +38,7 @@ def months(text: str, language: str) -> frozenset[int]:
     found |= {int(g) for m in _SLASHED.finditer(text) for g in m.groups()}
     if language == "ko":
         found |= {int(m.group()) for m in _KOREAN_MONTH.finditer(text)}
-        found |= {i for i, word in enumerate(_KOREAN_MONTH_WORDS, 1) if word in text}
+        found |= {i for i, word in enumerate(_KOREAN_MONTH_WORDS.split("|"), 1) if word in text}
     elif language in LANGUAGES:
         found |= {_names(language, "months")[m.group().lower()] for m in _pattern(language, "months").finditer(text)}
     return frozenset(n for n in found if 1 <= n <= 12)

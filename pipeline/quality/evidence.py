@@ -148,7 +148,7 @@ def _parts(mention: Mention) -> list[tuple[float, ...]]:
 
 
 def _plain_word(mention: Mention) -> bool:
-    """Tell whether a number in words is firm enough to be missed: no ordinal, no dozens, more than the few of idioms."""
+    """Tell whether a number in words is firm enough to be missed: no ordinal, no dozens, not the two of idioms."""
     if (
         mention.kind == "ordinal"
         or _VAGUE.search(mention.surface.lower())

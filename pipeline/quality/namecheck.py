@@ -28,11 +28,11 @@ _FOREIGN = re.compile(
 )
 # From a logistic model of NTREX-128 sentences, half of the documents, against the same with one name exchanged;
 # weights relative to that of a capitalised word inside a sentence.
-_ADDED = {"name": 1.0, "rare": 0.6, "common": 0.0, "acronym": 0.0}
+_ADDED = {"proper": 1.0, "rare": 0.6, "common": 0.0, "acronym": 0.0}
 _LOST, _LOST_UNSURE = 0.4, 0.28
 NAME_LIMIT = 0.8
 _LOW, _HIGH = 0.15, 0.35  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not
-_SHORT = 0.5
+_SHORT, _LONG_HANGUL, _SOME_LOST = 0.5, 4, 0.2
 _SPELT = 0.85
 
 
@@ -60,7 +60,7 @@ def doubts(here: str, here_language: str, there: str, there_language: str) -> li
 
 
 def _absence(token: NameToken, missed: float) -> float:
-    """Return how far a name is missing across scripts; one of a single consonant (Lee, Ayr) is never missed for sure."""
+    """Return how far a name is missing across scripts; one with a single consonant (Lee) never is for sure."""
     absence = min(1.0, max(0.0, (missed - _LOW) / (_HIGH - _LOW)))
     short = not _HANGUL.search(token.text) and len(re.sub(r"[aeiou.K]", "", sound(token.text))) < 2
     return min(absence, _SHORT) if short else absence
@@ -117,26 +117,36 @@ def _exchanged(added: Sequence[Doubt], lost: Sequence[Doubt], korean: bool) -> l
 
 
 def _weight_lost(doubt: Doubt) -> float:
-    if doubt.token.sort in ("common", "acronym"):
+    if doubt.token.sort == "common":
         return 0.0
+    if doubt.token.sort == "acronym" and not terms(doubt.token.text, "en"):
+        return 0.0  # an acronym is spelt out in too many ways to be missed, unless it is a country or the like
     return doubt.absence * (_LOST if doubt.transcribed else _LOST_UNSURE)
 
 
 def _by_sound(doubt: Doubt, behind: float) -> float:
     """Weigh a name across scripts, with the heaviest name that the source seems to have lost."""
-    if _HANGUL.search(doubt.token.text):
-        weight = 1.0 if doubt.transcribed else 0.8 if terms(doubt.token.text, "ko") else 0.55
-    else:
-        weight = _ADDED.get(doubt.token.sort, _ADDED["name"])
+    korean = _HANGUL.search(doubt.token.text) is not None
+    weight = _hangul_weight(doubt) if korean else _ADDED[doubt.token.sort]
     return doubt.absence * weight + behind if doubt.absence and weight else 0.0
+
+
+def _hangul_weight(doubt: Doubt) -> float:
+    """Weigh a Korean proper noun: Korean repeats names where other languages use a pronoun, so most need a lost one."""
+    if doubt.transcribed:
+        return 1.0 if len(doubt.token.text) >= _LONG_HANGUL else 0.7
+    return 0.6 if terms(doubt.token.text, "ko") else 0.55
 
 
 def _by_spelling(doubt: Doubt, behind: float) -> float:
     """Weigh a name that both languages should spell alike: inside a sentence alone, elsewhere beside a lost one."""
     if doubt.absence == 0.0:
         return 0.0
-    certain = doubt.token.sort == "proper" and not doubt.token.initial and not doubt.beside
-    return 1.0 if certain or (behind >= _LOST and doubt.token.sort in ("proper", "rare")) else 0.0
+    token = doubt.token
+    certain = token.sort in ("proper", "rare") and not token.initial and not doubt.beside
+    return float(
+        certain or (token.sort == "proper" and behind >= _SOME_LOST) or (token.sort == "rare" and behind >= _LOST)
+    )
 
 
 def _present(name: str, target: str) -> bool:

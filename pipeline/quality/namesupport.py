@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import Indel
 
@@ -83,7 +84,7 @@ def _spelt(word: str, there: str) -> float:
 @lru_cache(maxsize=512)
 def _folded(text: str) -> tuple[str, ...]:
     words = latin_words(text)
-    joined = [a + b for a, b in zip(words, words[1:], strict=False) if a[:1].isupper() and b[:1].isupper()]
+    joined = [a + b for a, b in pairwise(words) if a[:1].isupper() and b[:1].isupper()]
     parts = [p for w in (*words, *joined) for p in (w, *re.split(r"['’-]", w))]
     return tuple(dict.fromkeys(f for f in map(fold, parts) if f))
 
@@ -94,7 +95,7 @@ _SIBILANTS = str.maketrans({**dict.fromkeys("cCSZJ", "s"), "R": "r", "T": "t", "
 
 @lru_cache(maxsize=16384)
 def _alike(a: str, b: str) -> float:
-    """Compare two spellings: one name where they sound alike but for the last vowels (Poutine, Putin; Floride, Florida).
+    """Compare two spellings: one name where they sound alike but for the last vowels (Poutine, Putin).
 
     In a long word the other vowels may differ too; a different consonant makes a different name (Johnson, Johnston).
     """

@@ -85,9 +85,9 @@ def _listed(language: str) -> frozenset[str]:
 
 
 _PREFIX = re.compile("un|re|de|non|anti|inter|super|pre|dis|in")
-_ENDINGS = {
-    "en": tuple("s es ed d ing ly er ers ity ness al ally y ized ised ists est ism ist ic ical ian".split()),
-    "fr": tuple("s es e ment ant ants ait aient ée ées és é er ez ons ent x".split()),
+_ENDINGS = {  # "|" parts them
+    "en": "s|es|ed|d|ing|ly|er|ers|ity|ness|al|ally|y|ized|ised|ists|est|ism|ist|ic|ical|ian",
+    "fr": "s|es|e|ment|ant|ants|ait|aient|ée|ées|és|é|er|ez|ons|ent|x",
 }
 
 
@@ -99,7 +99,11 @@ def _is_common(word: str, language: str) -> bool:
         return True
     if (prefix := _PREFIX.match(word)) and len(word) - prefix.end() > 3 and word[prefix.end() :] in words:
         return True
-    stems = [word[: -len(e)] for e in _ENDINGS.get(language[:2], ()) if word.endswith(e) and len(word) - len(e) > 2]
+    stems = [
+        word[: -len(e)]
+        for e in _ENDINGS.get(language[:2], "").split("|")
+        if e and word.endswith(e) and len(word) - len(e) > 2
+    ]
     return any(stem + tail in words for stem in stems for tail in ("", "e", "y", "er", "ir"))
 
 
