@@ -28,7 +28,7 @@ _FOREIGN = re.compile(
 )
 # From a logistic model of NTREX-128 sentences, half of the documents, against the same with one name exchanged;
 # weights relative to that of a capitalised word inside a sentence.
-_ADDED = {"proper": 1.0, "rare": 0.6, "common": 0.0, "acronym": 0.0}
+_ADDED = {"proper": 1.0, "rare": 0.5, "common": 0.0, "acronym": 0.0}
 _LOST, _LOST_UNSURE = 0.4, 0.28
 NAME_LIMIT = 0.8
 _LOW, _HIGH = 0.15, 0.35  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not

@@ -129,7 +129,7 @@ def _latin(text: str, language: str) -> list[NameToken]:
             continue
         rare = _is_common(lowered, f"{language}-rare") if not known else False
         sort: Sort = "common" if known else "rare" if rare else "proper"
-        if re.fullmatch(r"[A-Z]{2,5}s?", word.text):
+        if re.fullmatch(r"[A-Z]{1,5}s|[A-Z]{2,5}|[A-Z][a-z]?[A-Z]", word.text):
             sort = "acronym"
         found.append(NameToken(word.start, word.start + len(word.text), word.text, sort, word.initial or headline))
     return found
