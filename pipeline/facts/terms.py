@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from pipeline.facts.lexicon import table
 
-__all__ = ["Term", "has_term", "terms"]
+__all__ = ["Term", "has_term", "is_term", "terms"]
 
 # One syllable stands for a country beside another one, or alone: 한미, 방미, 미 대통령.
 _COUNTRY_SYLLABLES = "한미중일러북남영독불"
@@ -92,3 +92,8 @@ def _key_pattern(key: str, language: str) -> re.Pattern[str]:
 def has_term(text: str, key: str, language: str) -> bool:
     """Tell whether a text says a term in any of its forms."""
     return _key_pattern(key, language).search(text) is not None
+
+
+def is_term(word: str, language: str) -> bool:
+    """Tell whether a word is one of the forms that the table lists in full."""
+    return word in _forms(language)

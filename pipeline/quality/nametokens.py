@@ -10,6 +10,7 @@ from typing import Literal
 
 from pipeline.facts.korean_names import KoreanToken, korean_tokens
 from pipeline.facts.lexicon import common_words, table
+from pipeline.facts.terms import is_term
 
 __all__ = ["NameToken", "korean_nouns", "latin_words", "name_tokens"]
 
@@ -127,7 +128,7 @@ def _latin(text: str, language: str) -> list[NameToken]:
         known = _is_common(lowered, language) or _is_common(lowered.partition("-")[0], language)
         if word.initial and known:
             continue
-        rare = _is_common(lowered, f"{language}-rare") if not known else False
+        rare = not known and _is_common(lowered, f"{language}-rare") and not is_term(word.text, language)
         sort: Sort = "common" if known else "rare" if rare else "proper"
         if re.fullmatch(r"[A-Z]{1,5}s|[A-Z]{2,5}|[A-Z][a-z]?[A-Z]", word.text):
             sort = "acronym"
