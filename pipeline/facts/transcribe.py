@@ -90,7 +90,7 @@ def sound(word: str) -> str:
             spoken = text[i] == "r" and text[i + 1 : i + 2] in tuple("aeiouy")
             out.append("r" if spoken else _SINGLE.get(text[i], text[i]))
             i += 1
-    return "".join(out)
+    return re.sub(r"[rR]+(?=r)", "", "".join(out))  # lr is one sound in Hangul
 
 
 @lru_cache(maxsize=512)

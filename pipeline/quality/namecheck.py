@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pipeline.facts.romanise import fold, name_similarity
 from pipeline.facts.terms import terms
-from pipeline.facts.transcribe import sound
+from pipeline.facts.transcribe import heard, sound
 from pipeline.quality.namesupport import support
 from pipeline.quality.nametokens import NameToken, name_tokens
 from pipeline.records import FidelityFinding
@@ -31,9 +31,9 @@ _FOREIGN = re.compile(
 _ADDED = {"proper": 1.0, "rare": 0.5, "common": 0.0, "acronym": 0.0}
 _LOST, _LOST_UNSURE = 0.4, 0.28
 NAME_LIMIT = 0.8
-_LOW, _HIGH = 0.15, 0.35  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not
-_SHORT, _LONG_HANGUL, _SOME_LOST = 0.5, 4, 0.2
-_SPELT = 0.85
+_LOW, _HIGH = 0.15, 0.3  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not
+_SHORT, _LONG_HANGUL, _SOME_LOST = 0.55, 4, 0.2
+_SPELT, _RESEMBLING = 0.85, 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,24 +96,32 @@ def check_names(
     missing = [name for name in checked if not _present(name, target) and name not in reported]
     findings.extend(FidelityFinding("name", "missing", name, None) for name in missing)
     kept = sum(d.absence == 0.0 and d.token.sort != "common" for d in lost)
-    return (
-        findings,
-        kept + len(missing) + sum(f.source is not None for f in findings[: len(findings) - len(missing)]),
-        kept,
-    )
+    return findings, kept + sum(f.source is not None for f in findings), kept
 
 
 def _exchanged(added: Sequence[Doubt], lost: Sequence[Doubt], korean: bool) -> list[FidelityFinding]:
     """Report the names of the target that came from nowhere, the first with the name it may stand for."""
     weigh = _by_sound if korean else _by_spelling
     gone = sorted((d for d in lost if _weight_lost(d) > 0.0), key=lambda d: (-_weight_lost(d), d.token.start))
-    behind = max(map(_weight_lost, gone), default=0.0)
-    found = [d for d in added if weigh(d, behind) >= NAME_LIMIT]
+    found = [d for d in added if weigh(d, _behind(d, gone, korean)) >= NAME_LIMIT]
     findings = []
     for i, doubt in enumerate(found):
         source = gone[i].token.text if i < len(gone) else None
         findings.append(FidelityFinding("name", "changed" if source else "added", source, doubt.token.text))
     return findings
+
+
+def _behind(doubt: Doubt, gone: Sequence[Doubt], korean: bool) -> float:
+    """Return the weight of the heaviest lost name, but for those that may be this very name, heard badly."""
+    for lost in gone:
+        if not korean or _resemblance(doubt.token.text, lost.token.text) < _RESEMBLING:
+            return _weight_lost(lost)
+    return 0.0
+
+
+def _resemblance(a: str, b: str) -> float:
+    latin, hangul = (b, a) if _HANGUL.search(a) else (a, b)
+    return heard(latin, hangul).score
 
 
 def _weight_lost(doubt: Doubt) -> float:
