@@ -33,6 +33,8 @@ COMMANDS = [
     ["train"],
     ["train", "quality"],
     ["eval", "rendering"],
+    ["eval", "check"],
+    ["check"],
 ]
 
 

@@ -94,6 +94,11 @@ def eval_qe(
 
 @eval_app.command("rendering")
 def eval_rendering(
+    print_result(result, as_json)
+
+
+@eval_app.command("check")
+def eval_check(
     folder: Annotated[
         Path, typer.Argument(help="Folder with human translations, one sentence per line in <language>.txt.")
     ],
@@ -106,4 +111,12 @@ def eval_rendering(
 
     with errors():
         result = evaluate_rendering(folder, pair, seed)
+    seed: Annotated[int, typer.Option(help="Seed of the random alterations.")] = 7,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the fidelity check: what it flags in human translations, and what it finds of altered facts."""
+    from pipeline.evaluation import evaluate_check
+
+    with errors():
+        result = evaluate_check(folder, pair, seed)
     print_result(result, as_json)

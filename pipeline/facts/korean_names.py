@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pipeline.facts.lexicon import table
@@ -13,7 +13,7 @@ from pipeline.facts.romanise import name_key
 from pipeline.facts.spans import longest
 from pipeline.records import Mention
 
-__all__ = ["korean_names"]
+__all__ = ["KoreanToken", "korean_names", "korean_tokens"]
 
 
 # 한일, 한-미: two countries in one syllable each.
@@ -21,7 +21,9 @@ _COUNTRY_PAIR = re.compile(r"[한일미중러북남영독프대][-·]?[한일미
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class KoreanToken:
+    """Hold a morpheme: its form, its tag in the Sejong set, its span."""
+
     form: str
     tag: str
     start: int
@@ -36,12 +38,17 @@ def _analyser() -> Any:
     return Kiwi(num_workers=1)
 
 
+@lru_cache(maxsize=256)
+def korean_tokens(text: str) -> tuple[KoreanToken, ...]:
+    """Analyse a Korean text once; several checks of one sentence ask for it."""
+    return tuple(KoreanToken(t.form, t.tag, t.start, t.start + t.len) for t in _analyser().tokenize(text))
+
+
 def korean_names(text: str) -> list[Mention]:
     """Find people, organisations and other proper nouns in Korean text; Latin words count as names too."""
     if not re.search(r"[가-힣]", text):
         return list(_latin(text))
-    tokens = [_Token(t.form, t.tag, t.start, t.start + t.len) for t in _analyser().tokenize(text)]
-    found = [*_titled(text), *_latin(text), *_runs(text, tokens)]
+    found = [*_titled(text), *_latin(text), *_runs(text, korean_tokens(text))]
     return longest(found)
 
 
@@ -69,7 +76,7 @@ def _latin(text: str) -> Iterator[Mention]:
             yield _mention(text, match.start(), match.start() + len(surface), "other")
 
 
-def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[Mention]:
+def _runs(text: str, tokens: Sequence[KoreanToken]) -> Iterator[Mention]:
     """Join neighbouring proper nouns; a common noun joins where it is written in the same word."""
     index = 0
     while index < len(tokens):
@@ -86,7 +93,7 @@ def _runs(text: str, tokens: Sequence[_Token]) -> Iterator[Mention]:
             yield from _named(text, run, tokens[end] if end < len(tokens) else None)
 
 
-def _same_word(tokens: Sequence[_Token], index: int) -> tuple[int, int]:
+def _same_word(tokens: Sequence[KoreanToken], index: int) -> tuple[int, int]:
     begin, end = index, index + 1
     nouns = ("NNP", "NNG", "XSN", "SL", "SN")
     while begin and tokens[begin - 1].tag in ("NNG", "XPN") and tokens[begin - 1].end == tokens[begin].start:
@@ -96,7 +103,7 @@ def _same_word(tokens: Sequence[_Token], index: int) -> tuple[int, int]:
     return begin, end
 
 
-def _named(text: str, run: Sequence[_Token], following: _Token | None) -> Iterator[Mention]:
+def _named(text: str, run: Sequence[KoreanToken], following: KoreanToken | None) -> Iterator[Mention]:
     start, end = run[0].start, run[-1].end
     surface = text[start:end]
     raw = table("names")["ko"]

@@ -11,7 +11,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["LANGUAGES", "Lexicon", "lexicon", "table"]
+__all__ = ["LANGUAGES", "Lexicon", "common_words", "lexicon", "table"]
 
 LANGUAGES = ("en", "fr", "ko")
 
@@ -78,3 +78,12 @@ def lexicon(language: str) -> Lexicon:
         fractions=MappingProxyType({k: Decimal(str(v)) for k, v in raw["fractions"].items()}),
         **numbers,
     )
+
+
+@cache
+def common_words(language: str) -> frozenset[str]:
+    """Return words of French or English that are no names: those written in lower case more often than not.
+
+    Taken from the vocabulary of the Universal Sentence Encoder (Apache-2.0), which counts both spellings.
+    """
+    return frozenset(word for line in table("words").get(language, ()) for word in line.split())

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from typing import Literal
 
-from pipeline.facts.lexicon import lexicon, table
+from pipeline.facts.lexicon import lexicon
 from pipeline.facts.numerals import numerals
 from pipeline.facts.parse import parse_numeric
+from pipeline.quality.calendar import months, weekdays, without_months
 from pipeline.records import FidelityKind, Mention
 
 __all__ = ["Claim", "Evidence", "claims", "evidence", "supports", "unsupported"]
@@ -31,6 +32,11 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 _SINO = "영일이삼사오육칠팔구십"
 _RUN = re.compile(r"\d+")
+_FIRM, _FIRM_HANGUL = 3.0, 5.0  # "two" comes and goes with the idiom, and 세 begins many words
+_VAGUE = re.compile(
+    r"dozen|score|aine|tens\b|hundreds|thousands|millions|billions|trillions|milliers|milliards$|수[십백천만]|여러|몇|"
+    r"^an?\s|^une?\s|^half|^demi|^cent$|^mille$"
+)
 _RELATIVE_TOLERANCE = 1e-6
 _POUND = 0.45359237
 _CONVERSION_TOLERANCE = 0.08  # "6 feet" is written 1.8 m and 105 mph 165 km/h by careful translators
@@ -40,7 +46,8 @@ _CONVERSION_TOLERANCE = 0.08  # "6 feet" is written 1.8 m and 105 mph 165 km/h b
 class Claim:
     """Hold one number that must come through: its possible values, and its measures in base units.
 
-    A measure is (value in the base unit, base unit, unit as written).
+    A measure is (value in the base unit, base unit, unit as written). A month or weekday (``part``) is only found in
+    another one: the 8 of "le 8" is no August.
     """
 
     kind: FidelityKind
@@ -50,27 +57,32 @@ class Claim:
     digits: str
     measures: tuple[tuple[float, str, str], ...] = ()
     currency: str | None = None
+    part: Literal["number", "month", "weekday"] = "number"
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Hold the numbers of a sentence: values in any form, measures, all digits in a row, months."""
+    """Hold the numbers of a sentence: values in any form, measures, all digits in a row, months and weekdays."""
 
     values: frozenset[float]
     measures: tuple[tuple[float, str, str], ...]
     digits: str
     money: tuple[tuple[float, str], ...]
+    months: frozenset[int] = frozenset()
+    weekdays: frozenset[int] = frozenset()
 
 
 def claims(text: str, language: str, mentions: Sequence[Mention] | None = None) -> list[Claim]:
     """List what a sentence states in digits; month names count as digits."""
     numeric = parse_numeric(text, language) if mentions is None else [m for m in mentions if m.kind in _KIND]
-    found: list[Claim] = []
+    found = [
+        Claim("date", surface, start, (float(number),), "", part="weekday")
+        for number, start, surface in weekdays(text, language)
+    ]
     for m in numeric:
-        if m.kind == "date" and _NUMBER.search(m.surface) is None:
+        if m.kind == "date":
             found.extend(_month_claim(m))
-        else:
-            found.extend(_digit_claims(m))
+        found.extend(_digit_claims(m))
     covered = [(m.start, m.end) for m in numeric]
     for match in _RUN.finditer(text):
         if not any(a <= match.start() < b for a, b in covered):
@@ -79,10 +91,10 @@ def claims(text: str, language: str, mentions: Sequence[Mention] | None = None) 
 
 
 def _month_claim(mention: Mention) -> list[Claim]:
-    match = re.fullmatch(r"(?:\?{4}|\d{4})-(\d\d)", mention.value)
+    match = re.match(r"(?:\?{4}|\d{4}|A?Y[+-]\d)-(\d\d)(?!\d)", mention.value)
     if match is None:
         return []
-    return [Claim("date", mention.surface, mention.start, (float(match.group(1)),), "")]
+    return [Claim("date", mention.surface, mention.start, (float(match.group(1)),), "", part="month")]
 
 
 def _digit_claims(mention: Mention) -> list[Claim]:
@@ -115,8 +127,8 @@ def _measures(mention: Mention) -> Iterable[tuple[float, str, str]]:
     written = re.sub(r"[\d./]", "", mention.value) if mention.kind == "duration" else mention.value.partition(" ")[2]
     yield from ((b, mention.unit or "", written) for b in bounds)
     if mention.unit == "deg":
-        yield from ((b, "degC", "degC") for b in bounds)
-        yield from (((b - 32) / 1.8, "degC", "degF") for b in bounds)
+        yield from ((b, "degC", "degC?") for b in bounds)
+        yield from (((b - 32) / 1.8, "degC", "degF?") for b in bounds)
 
 
 def _parts(mention: Mention) -> list[tuple[float, ...]]:
@@ -136,23 +148,35 @@ def _parts(mention: Mention) -> list[tuple[float, ...]]:
 
 
 def _plain_word(mention: Mention) -> bool:
-    """Tell whether a number in words is firm enough to be missed: exact, and more than the few of idioms."""
-    if mention.approximate or mention.low is None or mention.low != mention.high or mention.kind == "ordinal":
+    """Tell whether a number in words is firm enough to be missed: no ordinal, no dozens, not the two of idioms."""
+    if (
+        mention.kind == "ordinal"
+        or _VAGUE.search(mention.surface.lower())
+        or (mention.low is None and mention.high is None)
+    ):
         return False
-    return min((float(n) for n in _NUMBER.findall(mention.value.split(" ")[0])), default=0.0) >= 5
+    firm = _FIRM_HANGUL if re.search(r"[가-힣]", mention.surface) else _FIRM
+    return min((float(n) for n in _NUMBER.findall(mention.value.split(" ")[0])), default=0.0) >= firm
 
 
 def _date_parts(mention: Mention) -> list[tuple[float, ...]]:
+    """Return the day and the year of a date; the month is a claim of its own."""
     written = [float(n) for n in _NUMBER.findall(mention.surface)]
     parts: list[tuple[float, ...]] = []
-    for part in re.findall(r"\d+", re.sub(r"[MYDWA]+[+-]\d", "", mention.value)):
+    for part in _without_month(mention.value):
         number = float(part)
         short = number % 100
         if number >= 1000 and short in written and number not in written:
             parts.append((number, short))
-        elif number in written or (number <= 12 and len(part) == 2) or number >= 1000:
+        elif number in written or number >= 1000:
             parts.append((number,))
     return parts if not re.search(r"W\?\?", mention.value) else []
+
+
+def _without_month(value: str) -> list[str]:
+    """Return the numbers of a date's value but for its month and the count of an offset."""
+    bare = re.sub(r"^((?:\?{4}|\d{4}|A?Y[+-]\d)-)\d\d(?!\d)", r"\1", value)
+    return re.findall(r"\d+", re.sub(r"[MYDWA]+[+-]\d", "", bare))
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------
@@ -169,12 +193,21 @@ def evidence(text: str, language: str, mentions: Sequence[Mention] | None = None
         measures.extend(_measures(m))
         if m.kind == "money":
             money.extend((bound, m.unit or "") for bound in (m.low, m.high) if bound is not None)
-    values.update(float(r) for r in _RUN.findall(text))
-    values.update(float(r.replace(",", ".")) for r in re.findall(r"\d+[.,]\d+", text))
-    values.update(float(n.value) for n in numerals(text, language))
-    values.update(float(n.value / n.multiplier) for n in numerals(text, language) if n.multiplier > 1)
+    plain = without_months(text, language)
+    values.update(float(r) for r in _RUN.findall(plain))
+    values.update(float(r.replace(",", ".")) for r in re.findall(r"\d+[.,]\d+", plain))
+    found = numerals(plain, language)
+    values.update(float(n.value) for n in found)
+    values.update(float(n.value / n.multiplier) for n in found if n.multiplier > 1)
     values.update(_weak(text, language))
-    return Evidence(frozenset(values), tuple(measures), re.sub(r"(?<=\d)[\s.,:/-](?=\d)", "", text), tuple(money))
+    return Evidence(
+        frozenset(values),
+        tuple(measures),
+        re.sub(r"(?<=\d)[\s.,:/-](?=\d)", "", text),
+        tuple(money),
+        months(text, language),
+        frozenset(number for number, _, _ in weekdays(text, language)),
+    )
 
 
 def _values(mention: Mention) -> Iterable[float]:
@@ -182,10 +215,11 @@ def _values(mention: Mention) -> Iterable[float]:
     if mention.kind == "time":
         yield from (numbers[0], (numbers[0] + 12) % 24, numbers[0] + 24, *(m for m in numbers[1:] if m))
         return
-    yield from numbers
     if mention.kind == "date":
+        numbers = [float(n) for n in _without_month(mention.value)]
         yield from (n % 100 for n in numbers if n >= 1000)
         yield from (n // 100 + 1 for n in numbers if n >= 1000)  # 1800s, nineteenth century
+    yield from numbers
     if mention.low is not None:
         yield mention.low
     if mention.high is not None:
@@ -201,7 +235,6 @@ def _weak(text: str, language: str) -> set[float]:
         tokens = set(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text.lower().replace("’", "'")))
         tokens |= {part for t in tokens for part in re.split(r"['-]", t)}
         found = {float(i) for i, n in enumerate(_ROMAN, 1) if n in text.split()}
-        found |= {float(month) for name, month in _months(language).items() if name in tokens}
         tables = (words.weak, words.cardinals, words.ordinals, words.collectives)
         found |= {float(t[w]) for t in tables for w in tokens if w in t}
     if 2.0 in found:  # half a million, 50 %
@@ -209,15 +242,10 @@ def _weak(text: str, language: str) -> set[float]:
     return found
 
 
-@cache
-def _months(language: str) -> dict[str, int]:
-    """Map every form of a month's name, in lower case; in French "sept" is a number first, and stays out."""
-    raw = table("dates").get(language, {"months": []})["months"]
-    return {f.lower(): i for i, forms in enumerate(raw, 1) for f in forms.split("|") if f != "sept"}
-
-
 def supports(there: Evidence, claim: Claim) -> bool:
     """Tell whether a sentence's evidence covers a claim of the other sentence."""
+    if claim.part != "number":
+        return int(claim.values[0]) in (there.months if claim.part == "month" else there.weekdays)
     if any(_close(v, e) for v in claim.values for e in there.values):
         return True
     if _converted(claim, there.measures, there):
@@ -231,7 +259,7 @@ def _close(a: float, b: float) -> bool:
 
 def _converted(claim: Claim, measures: Sequence[tuple[float, str, str]], there: Evidence) -> bool:
     """Tell whether a claim is a conversion of one of the measures; not where its own unit was kept too."""
-    units = {unit for _, _, unit in there.measures}
+    units = {unit for _, _, unit in there.measures if not unit.endswith("?")}
     return any(_converts(a, b) for a in claim.measures if a[2] not in units for b in measures)
 
 

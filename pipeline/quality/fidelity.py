@@ -15,7 +15,7 @@ from pipeline.records import FidelityFinding, FidelityKind, Mention
 
 __all__ = ["SIGNATURE", "Fidelity", "check"]
 
-SIGNATURE = "fidelity|v:1"
+SIGNATURE = "fidelity|v:2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def check(
     added = unsupported(claims(target, target_language), here)
     names, n_names, kept_names = check_names(source, target, source_language, target_language)
     findings = [*_pair(missing, added), *_currencies(stated, here, there), *names, *broken]
-    return Fidelity(tuple(findings), len(stated) + n_names, len(stated) - len(missing) + kept_names)
+    return Fidelity(tuple(dict.fromkeys(findings)), len(stated) + n_names, len(stated) - len(missing) + kept_names)
 
 
 def _pair(missing: Sequence[Claim], added: Sequence[Claim]) -> list[FidelityFinding]:
