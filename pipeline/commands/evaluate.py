@@ -73,7 +73,7 @@ def eval_translate(
 @eval_app.command("qe")
 def eval_qe(
     folder: Annotated[Path, typer.Argument(help="Folder of <language>.txt and systems/<pair>.<system>.txt, aligned.")],
-    pair: Annotated[str, typer.Option(help="Language pair, such as ko-en.")],
+    pair: PairOption = "ko-en",
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Also fit anew on half of the lines and measure on the other half.")
     ] = False,
@@ -94,15 +94,10 @@ def eval_qe(
 
 @eval_app.command("rendering")
 def eval_rendering(
-    print_result(result, as_json)
-
-
-@eval_app.command("check")
-def eval_check(
     folder: Annotated[
         Path, typer.Argument(help="Folder with human translations, one sentence per line in <language>.txt.")
     ],
-    pair: Annotated[str, typer.Option("--pair", help="Languages of source and target, such as ko-en.")],
+    pair: PairOption = "ko-en",
     seed: Annotated[int, typer.Option(help="Seed of the digits altered for repair.")] = 7,
     as_json: JsonOption = False,
 ) -> None:
@@ -111,6 +106,15 @@ def eval_check(
 
     with errors():
         result = evaluate_rendering(folder, pair, seed)
+    print_result(result, as_json)
+
+
+@eval_app.command("check")
+def eval_check(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder with human translations, one sentence per line in <language>.txt.")
+    ],
+    pair: PairOption = "ko-en",
     seed: Annotated[int, typer.Option(help="Seed of the random alterations.")] = 7,
     as_json: JsonOption = False,
 ) -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.digests import code_digest
 from pipeline.engines.base import Hypothesis, Proposer, Request, Scorer
-from pipeline.engines.choice import CHOICE_SIGNATURE, Candidate, choose
+from pipeline.engines.choice import CHOICE_SIGNATURE, Candidate, choose, with_consensus
 from pipeline.engines.glossary import Glossary
+from pipeline.engines.hints import HINTS_SIGNATURE, Hints
 from pipeline.engines.judging import Judge, Judgement
 from pipeline.engines.pinning import Pinner
 from pipeline.quality.fidelity import Fidelity
@@ -23,7 +24,11 @@ from pipeline.records import FidelityFinding
 
 __all__ = ["CODE", "Care", "CarefulTranslator"]
 
-CODE = ("facts", "quality", "engines/careful.py", "engines/choice.py", "engines/judging.py", "engines/pinning.py")
+CODE = (
+    "facts",
+    "quality",
+    *(f"engines/{name}.py" for name in ("careful", "choice", "glossary", "hints", "judging", "pinning", "terms")),
+)
 """The parts of the package that decide what becomes of an engine's hypotheses."""
 
 _FACTS = ("number", "money", "percent", "date", "name", "term")
@@ -58,9 +63,10 @@ class Care:
 
 @dataclass(slots=True)
 class _Work:
-    """Hold one text on its way."""
+    """Hold one text on its way: ``request`` with all pins, ``plain`` without hints."""
 
     request: Request
+    plain: Request
     candidates: list[Candidate]
     tried: int = 0
 
@@ -78,6 +84,7 @@ class CarefulTranslator:
         care: the budget.
         pins: forms to ask for; ``None`` asks for none.
         glossary: terms whose renderings are checked and, where a wrong form is known, mended.
+        hints: guesses of single words, added to the pins; half of the hypotheses do without.
     """
 
     def __init__(
@@ -87,12 +94,15 @@ class CarefulTranslator:
         care: Care,
         pins: Pinner | None = None,
         glossary: Glossary | None = None,
+        *,
+        hints: Hints | None = None,
     ) -> None:
         self._proposer = proposer
         self._judge = judge
         self._care = care
         self._pins = pins
         self._glossary = glossary
+        self._hints = hints
 
     @staticmethod
     def sign(engine: str, judge: str, care: Care, pinned: bool) -> str:
@@ -102,7 +112,7 @@ class CarefulTranslator:
         """
         return (
             f"{engine}|{care.signature}|pins:{'yes' if pinned else 'no'}|{CHOICE_SIGNATURE}|{judge}"
-            f"|code:{code_digest(CODE)}"
+            f"|{HINTS_SIGNATURE}|code:{code_digest(CODE)}"
         )
 
     @property
@@ -112,25 +122,41 @@ class CarefulTranslator:
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
         """Translate texts; same length and order, independent of the batching."""
-        works = [_Work(Request(text, self._pins(text, source, target) if self._pins else ()), []) for text in texts]
+        works = [self._begin(text, source, target) for text in texts]
         self._try(works, source, target, 1)
         if self._care.hypotheses > 1:
-            self._try([w for w in works if self._unsatisfied(w.best)], source, target, self._care.hypotheses)
-            self._read_backwards(works, source, target)
+            self._try_more([w for w in works if self._unsatisfied(w.best)], source, target)
         for _ in range(self._care.retries):
             self._retry([w for w in works if _broken(w.best.fidelity)], source, target)
         if self._care.repair:
             self._repair(works, source, target)
         return [replace(w.best.hypothesis, tried=w.tried) for w in works]
 
+    def _begin(self, text: str, source: str, target: str) -> _Work:
+        plain = Request(text, self._pins(text, source, target) if self._pins else ())
+        hints = self._hints.words(text, source, target) if self._hints else ()
+        taken = [surface for surface, _ in plain.pins]
+        more = tuple((noun, word) for noun, word in hints if not any(noun in t or t in noun for t in taken))
+        return _Work(replace(plain, pins=(*plain.pins, *more)), plain, [])
+
     def _unsatisfied(self, candidate: Candidate) -> bool:
         return bool(candidate.fidelity.findings) or candidate.judgement.quality < self._care.good_enough
 
-    def _try(self, works: Sequence[_Work], source: str, target: str, n: int) -> None:
+    def _try_more(self, works: Sequence[_Work], source: str, target: str) -> None:
+        """Fill the budget, half of it without hints where there are any; then let the best be read backwards."""
+        hinted = [w for w in works if w.request != w.plain]
+        self._try([w for w in works if w.request == w.plain], source, target, self._care.hypotheses)
+        self._try(hinted, source, target, (self._care.hypotheses + 1) // 2)
+        self._try(hinted, source, target, self._care.hypotheses // 2, plain=True)
+        for work in works:
+            work.candidates = with_consensus(work.candidates)
+        self._read_backwards(works, source, target)
+
+    def _try(self, works: Sequence[_Work], source: str, target: str, n: int, plain: bool = False) -> None:
         """Ask for hypotheses and add those that are new."""
-        fresh = self._proposed(works, [w.request for w in works], source, target, n)
+        fresh = self._proposed(works, [w.plain if plain else w.request for w in works], source, target, n)
         for work, candidate in self._judged(fresh, source, target):
-            work.candidates.append(candidate)
+            work.candidates.append(replace(candidate, first=not work.candidates))
 
     def _retry(self, works: Sequence[_Work], source: str, target: str) -> None:
         """Ask once more, the broken facts named; what breaks fewer of them and says as much takes the place of all."""
@@ -158,20 +184,25 @@ class CarefulTranslator:
     def _judged(
         self, fresh: Sequence[tuple[_Work, Hypothesis]], source: str, target: str
     ) -> list[tuple[_Work, Candidate]]:
-        judgements = self._judge.judge(
-            [work.request.text for work, _ in fresh],
-            [hypothesis.text for _, hypothesis in fresh],
-            source,
-            target,
-            [hypothesis.score for _, hypothesis in fresh],
-        )
+        if not fresh:
+            return []
+        texts, made = [work.request.text for work, _ in fresh], [hypothesis.text for _, hypothesis in fresh]
+        scores = [hypothesis.score for _, hypothesis in fresh]
+        judgements = self._judge.judge(texts, made, source, target, scores)
+        contents = self._judge.contents(texts, made, source, target)
         return [
-            (work, _candidate(hypothesis, judgement, self._missed(work, hypothesis, source, target)))
-            for (work, hypothesis), judgement in zip(fresh, judgements, strict=True)
+            (work, Candidate(hypothesis, judgement, self._all_findings(work, hypothesis, judgement, source, target), c))
+            for (work, hypothesis), judgement, c in zip(fresh, judgements, contents, strict=True)
         ]
 
-    def _missed(self, work: _Work, hypothesis: Hypothesis, source: str, target: str) -> tuple[FidelityFinding, ...]:
-        return self._glossary.missed(work.request.text, hypothesis.text, source, target) if self._glossary else ()
+    def _all_findings(
+        self, work: _Work, hypothesis: Hypothesis, judgement: Judgement, source: str, target: str
+    ) -> Fidelity:
+        """Return what the check found, and the glossary's terms that were missed."""
+        if self._glossary is None:
+            return judgement.fidelity
+        missed = self._glossary.missed(work.request.text, hypothesis.text, source, target)
+        return replace(judgement.fidelity, findings=(*judgement.fidelity.findings, *missed))
 
     def _read_backwards(self, works: Sequence[_Work], source: str, target: str) -> None:
         """Score the source given each of the best hypotheses, where there is a choice."""
@@ -210,13 +241,6 @@ class CarefulTranslator:
         return made, notes
 
 
-def _candidate(hypothesis: Hypothesis, judgement: Judgement, missed: tuple[FidelityFinding, ...]) -> Candidate:
-    fidelity = judgement.fidelity
-    if missed:
-        fidelity = replace(fidelity, findings=(*fidelity.findings, *missed))
-    return Candidate(hypothesis, judgement, fidelity)
-
-
 def _broken(fidelity: Fidelity) -> list[FidelityFinding]:
     return [f for f in fidelity.findings if f.kind in _FACTS]
 
@@ -224,7 +248,7 @@ def _broken(fidelity: Fidelity) -> list[FidelityFinding]:
 def _complaining(work: _Work) -> Request:
     """Name the broken facts, and pin nothing but them."""
     broken = _broken(work.best.fidelity)[:_NAMED_AT_MOST]
-    touched = [pin for pin in work.request.pins if any(_meet(pin[0], f.source) for f in broken)]
+    touched = [pin for pin in work.plain.pins if any(_meet(pin[0], f.source) for f in broken)]
     return Request(work.request.text, tuple(touched), " ".join(_distinct(map(_complaint, broken))))
 
 

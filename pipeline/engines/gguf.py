@@ -20,7 +20,7 @@ from pipeline.text import tidy
 __all__ = ["PARALLEL", "GgufTranslator", "Prompt", "gguf_signature"]
 
 PARALLEL = 16
-_TEMPERATURE = 0.6
+_TEMPERATURES = (0.35, 0.6)  # in turn: near the most probable translation, and further from it
 _EXAMPLES_TO_SCORE = 3  # to read, which takes seconds for each direction; more did not choose better
 
 
@@ -32,7 +32,7 @@ def gguf_signature(model: str, sha256: str, prompt: Prompt, parallel: int, max_n
         runtime = "missing"
     return (
         f"gguf|model:{model}|sha256:{sha256[:12]}|llama-cpp-python:{runtime}|prompt:{prompt.digest()}"
-        f"|greedy+samples:{_TEMPERATURE:g}|parallel:{parallel}|max:{max_new_tokens}"
+        f"|greedy+samples:{'+'.join(map(str, _TEMPERATURES))}|parallel:{parallel}|max:{max_new_tokens}"
     )
 
 
@@ -115,7 +115,8 @@ class GgufTranslator:
     def _jobs(self, prompt: tuple[int, ...], n: int) -> list[Job]:
         # Twice the source's tokens and a margin: what a faithful translation never needs, and a loop never leaves.
         budget = min(self._max_new_tokens, 2 * (len(prompt) - len(self._suffix)) + 48)
-        return [Job(prompt, budget), *(Job(prompt, budget, seed, _TEMPERATURE) for seed in range(1, n))]
+        samples = (Job(prompt, budget, seed, _TEMPERATURES[seed % len(_TEMPERATURES)]) for seed in range(1, n))
+        return [Job(prompt, budget), *samples]
 
     def _prompts(self, request: Request, room: int) -> list[tuple[int, ...]]:
         """Tokenise a request; a text too long for the context becomes several, each with the pins it holds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from pipeline.engines.vocabulary import VOCABULARY_SIGNATURE, vocabulary
 from pipeline.quality.estimation import Evidence, Model, discounted, estimate, load_model, suspect
 from pipeline.quality.fidelity import SIGNATURE as FIDELITY_SIGNATURE
 from pipeline.quality.fidelity import Fidelity, check
-from pipeline.quality.words import Coverage, cover, split_words, word_use
+from pipeline.quality.words import Coverage, content_words, cover, split_words, word_use
 
 __all__ = ["Estimator", "Judge", "Judgement"]
 
@@ -124,6 +124,18 @@ class Judge:
             for q, e, f in zip(qualities, evidence, fidelities, strict=True)
         ]
 
+    def contents(
+        self, sources: Sequence[str], hypotheses: Sequence[str], source_language: str, target_language: str
+    ) -> list[float]:
+        """Return how well a hypothesis covers the content words of its source: their mean best cosine, 0 of none."""
+        ours = {text: content_words(text, source_language)[:_WORD_LIMIT] for text in set(sources)}
+        theirs = {text: content_words(text, target_language)[:_WORD_LIMIT] for text in set(hypotheses)}
+        self._learn(word for found in (*ours.values(), *theirs.values()) for word in found)
+        found = [
+            cover(self._matrix(ours[s]), self._matrix(theirs[t])) for s, t in zip(sources, hypotheses, strict=True)
+        ]
+        return [0.0 if coverage is None else coverage.coverage for coverage in found]
+
     def _qualities(
         self, sources: Sequence[str], hypotheses: Sequence[str], evidence: Sequence[Evidence]
     ) -> list[float]:
@@ -141,12 +153,17 @@ class Judge:
 
     def _covers(self, sources: Sequence[str], hypotheses: Sequence[str]) -> list[Coverage | None]:
         words = {text: split_words(text)[:_WORD_LIMIT] for text in {*sources, *hypotheses}}
+        self._learn(w for found in words.values() for w in found)
+        return [cover(self._matrix(words[s]), self._matrix(words[t])) for s, t in zip(sources, hypotheses, strict=True)]
+
+    def _learn(self, words: Iterable[str]) -> None:
+        """Encode the words that have no vector yet."""
+        wanted = set(words)
         if len(self._words) > _WORDS_KEPT:
             self._words.clear()
-        unseen = sorted({w for found in words.values() for w in found}.difference(self._words))
+        unseen = sorted(wanted.difference(self._words))
         # Half precision is kept for all, so that a word from an earlier call counts exactly as one from this call.
         self._words.update(zip(unseen, self.encoder.encode(unseen).astype(np.float16), strict=True))
-        return [cover(self._matrix(words[s]), self._matrix(words[t])) for s, t in zip(sources, hypotheses, strict=True)]
 
     def _matrix(self, words: Sequence[str]) -> FloatMatrix:
         if not words:

@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.config import Config, PairConfig, concord_home
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
 from pipeline.engines.glossary import Glossary
+from pipeline.engines.hints import Hints
 from pipeline.engines.judging import Estimator, Judge
 from pipeline.engines.memory import TranslationMemory
 from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
@@ -118,6 +119,11 @@ class Workshop:
 
         return KiwiEstimator(Path(named).expanduser())
 
+    def hints(self) -> Hints:
+        """Return the guesser of words."""
+        hints: Hints = self._once("hints", lambda: Hints(self.encoder()))
+        return hints
+
     def identifier(self) -> LanguageIdentifier:
         """Return the language identifier that lets every language compete."""
         from pipeline.engines.language import FastTextIdentifier
@@ -178,7 +184,15 @@ class Workshop:
 
         def load() -> Translator:
             pins = pinner(self.glossary(), settings.pin_facts) if pinned else None
-            return CarefulTranslator(plan.load(), self.judge(), care, pins, self.glossary())  # type: ignore[arg-type]
+            hints = self.hints() if pinned and settings.pin_facts else None
+            return CarefulTranslator(
+                plan.load(),  # type: ignore[arg-type]  # every engine proposes
+                self.judge(),
+                care,
+                pins,
+                self.glossary(),
+                hints=hints,
+            )
 
         return replace(plan, signature=signature, load=lambda: self._once(signature, load))
 
