@@ -202,7 +202,8 @@ def test_people(text, target):
 
 
 @pytest.mark.parametrize(
-    "text", ["원주민 대통령", "정치학 교수", "조지아 대통령", "고이즈미 총리", "하토야마 총리", "서해안에서"]
+    "text",
+    ["원주민 대통령", "정치학 교수", "고위직 의원", "조지아 대통령", "고이즈미 총리", "하토야마 총리", "서해안에서"],
 )
 def test_what_is_no_korean_person_is_not_romanised(text):
     assert [p for p in pins(text, "ko", "en") if p.kind == "person"] == []
@@ -264,6 +265,7 @@ def test_the_table_is_a_glossary_without_double_rows():
 WRITTEN = [
     ("1234567", "en", "1,234,567"),
     ("1500000", "en", "1.5 million"),
+    ("1000000", "en", "1 million"),
     ("1500000", "fr", "1,5 million"),
     ("2000000", "fr", "2 millions"),
     ("120000000", "ko", "1억 2000만"),
