@@ -137,10 +137,10 @@ def test_a_text_keeps_its_own_numbers(text, language):
 # Just below what `concord eval check` gives on every fourth line: flagged, of these numbers and dates; the shares of
 # altered numbers, dates and names found. The figures on all lines are in docs/check.md.
 FLOORS = {
-    "fr-en": (0.06, 0.03, 0.95, 0.97, 0.90),
-    "ko-en": (0.065, 0.03, 0.95, 0.97, 0.80),
-    "en-fr": (0.06, 0.03, 0.94, 0.97, 0.86),
-    "en-ko": (0.065, 0.03, 0.92, 0.97, 0.45),
+    "fr-en": (0.07, 0.03, 0.94, 0.97, 0.90),
+    "ko-en": (0.075, 0.03, 0.94, 0.97, 0.68),
+    "en-fr": (0.07, 0.03, 0.93, 0.97, 0.85),
+    "en-ko": (0.075, 0.03, 0.90, 0.97, 0.35),
 }
 
 

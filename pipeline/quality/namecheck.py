@@ -32,7 +32,7 @@ _ADDED = {"proper": 1.0, "rare": 0.5, "common": 0.0, "acronym": 0.0}
 _LOST, _LOST_UNSURE = 0.4, 0.28
 NAME_LIMIT = 0.8
 _LOW, _HIGH = 0.15, 0.3  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not
-_SHORT, _LONG_HANGUL, _SOME_LOST = 0.55, 4, 0.2
+_SHORT, _LONG_HANGUL, _SOME_LOST = 0.55, 5, 0.2
 _SPELT, _RESEMBLING = 0.85, 0.55
 
 
