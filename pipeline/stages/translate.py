@@ -73,6 +73,7 @@ def _translate(
     notes = {
         "engine": plan.engine,
         "model": plan.model,
+        "via": plan.via,
         "licence": plan.licence,
         "segments": len(segments),
         "sent_to_engine": translator.engine_calls,
@@ -169,7 +170,7 @@ def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="translate",
     version="1",
-    code=(*CODE, "stages/translate.py"),
+    code=(*CODE, "engines/pivot.py", "stages/translate.py"),
     requires=("detect",),
     tables={"translations": Translation},
     settings=_settings,
