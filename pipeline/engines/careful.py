@@ -8,6 +8,7 @@ with that fact named; what is still wrong and has a certain form is repaired. Wh
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -40,23 +41,24 @@ _MAY_LOSE = 0.1  # what a translation with fewer broken facts may be worth less 
 class Care:
     """Say how much may be spent on one text.
 
-    ``hypotheses`` bounds how many are made (1: the first is taken), ``good_enough`` is the estimated quality from
-    which a first hypothesis without findings is kept, ``retries`` how often a broken fact is named to the engine.
-    ``reverse`` is how many of the best are read backwards, where the engine can score: how probable it finds the source
+    ``hypotheses`` bounds how many are made (1: the first is taken). A first hypothesis without findings is kept from an
+    estimated quality of ``good_enough`` and a mean probability of its tokens of ``confidence`` on; that an engine is
+    unsure says more than the estimate does. ``retries`` is how often a broken fact is named to the engine. ``reverse`` is how many of the best are read backwards, where the engine can score: how probable it finds the source
     given the hypothesis.
     """
 
     hypotheses: int = 8
-    good_enough: float = 0.7
+    good_enough: float = 0.4
+    confidence: float = 0.0
     retries: int = 1
-    reverse: int = 4
+    reverse: int = 3
     repair: bool = True
 
     @property
     def signature(self) -> str:
         """Name the settings."""
         return (
-            f"care|hypotheses:{self.hypotheses}|enough:{self.good_enough:g}|retries:{self.retries}"
+            f"care|hypotheses:{self.hypotheses}|enough:{self.good_enough:g}/{self.confidence:g}|retries:{self.retries}"
             f"|reverse:{self.reverse}|repair:{'yes' if self.repair else 'no'}|v:1"
         )
 
@@ -140,7 +142,10 @@ class CarefulTranslator:
         return _Work(replace(plain, pins=(*plain.pins, *more)), plain, [])
 
     def _unsatisfied(self, candidate: Candidate) -> bool:
-        return bool(candidate.fidelity.findings) or candidate.judgement.quality < self._care.good_enough
+        score, judgement = candidate.hypothesis.score, candidate.judgement
+        unsure = score is not None and math.exp(score) < self._care.confidence
+        broken = bool(candidate.fidelity.findings) or judgement.suspect
+        return broken or unsure or judgement.quality < self._care.good_enough
 
     def _try_more(self, works: Sequence[_Work], source: str, target: str) -> None:
         """Fill the budget, half of it without hints where there are any; then let the best be read backwards."""

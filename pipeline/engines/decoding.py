@@ -98,7 +98,7 @@ class Decoder:
         """Return the mean log-probability of an output's tokens after a prompt; ``prompt`` holds one token at least."""
         self._lay_out(prefix)
         tokens = [*prompt, *output][: CONTEXT - len(prefix)]
-        found = self._runtime.log_probabilities(tokens, len(prefix), self._desk)[len(prompt) - 1 :]
+        found = self._runtime.log_probabilities(tokens, len(prompt), len(prefix), self._desk)
         return float(np.mean(found)) if found else 0.0
 
     def _read(self, prefix: tuple[int, ...], prompt: Sequence[int]) -> Logits:

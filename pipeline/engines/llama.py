@@ -113,14 +113,15 @@ class Runtime:
         self._submit([(token, position, stream, True) for stream, (token, position) in enumerate(rows)])
         return [self._logits(stream) for stream in range(len(rows))]
 
-    def log_probabilities(self, tokens: Sequence[int], position: int, stream: int) -> list[float]:
-        """Read tokens and return the log-probability of each one but the first, given all before it."""
+    def log_probabilities(self, tokens: Sequence[int], given: int, position: int, stream: int) -> list[float]:
+        """Read tokens and return the log-probability of each one after the first ``given``, given all before it."""
         found: list[float] = []
         for start in range(0, len(tokens) - 1, _STEP):
             block = tokens[start : start + _STEP]
-            self._submit([(t, position + start + i, stream, True) for i, t in enumerate(block)])
-            following = tokens[start + 1 : start + 1 + len(block)]
-            found.extend(_log_probability(self._logits(i), t) for i, t in enumerate(following))
+            wanted = [start + i + 1 >= given and start + i + 1 < len(tokens) for i in range(len(block))]
+            self._submit([(t, position + start + i, stream, wanted[i]) for i, t in enumerate(block)])
+            rows = [i for i, wants in enumerate(wanted) if wants]
+            found.extend(_log_probability(self._logits(i), tokens[start + i + 1]) for i in rows)
         return found
 
     def _submit(self, rows: Sequence[tuple[int, int, int, bool]]) -> None:

@@ -175,6 +175,7 @@ class Workshop:
         care = Care(
             hypotheses=settings.hypotheses,
             good_enough=settings.good_enough,
+            confidence=settings.confidence if plan.engine == "gguf" else 0.0,
             retries=settings.retries,
             reverse=settings.reverse if plan.engine == "gguf" else 0,
             repair=settings.repair,
