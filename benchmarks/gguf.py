@@ -8,7 +8,7 @@ __all__ = ["measure"]
 
 
 def measure() -> list[Row]:
-    """Translate twelve sentences both ways, twice, alternately."""
+    """Translate 48 sentences both ways, alternately."""
     import llama_cpp
 
     from pipeline.engines.gguf import GgufTranslator, Prompt
@@ -18,8 +18,8 @@ def measure() -> list[Row]:
     path = registry.path(registry.default)
     if not registry.on_disk(registry.default):
         return [("gguf", "the embedded model is not on disk: make setup")]
-    texts, prompt = sentences()[:12], Prompt()
-    engine = GgufTranslator(path, "bench")
+    texts, prompt = (sentences() * 4)[:48], Prompt(examples=0)
+    engine = GgufTranslator(path, "bench", prompt=prompt)
     plain = llama_cpp.Llama(str(path), n_ctx=2048, verbose=False, n_threads=2)
 
     def loop() -> list[str]:

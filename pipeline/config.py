@@ -71,13 +71,13 @@ class TranslateConfig(_Model):
     beam_size: int = Field(4, ge=1, le=32, description="Beam width of encoder-decoder engines.")
     compute_type: Literal["auto", "int8", "float16", "float32"] = Field("auto", description="ctranslate only.")
     max_new_tokens: int = Field(400, ge=16, description="Upper bound of one translation; longer output is flagged.")
-    hypotheses: int = Field(8, ge=1, le=64, description="Most translations tried of one segment; 1 takes the first.")
+    hypotheses: int = Field(6, ge=1, le=64, description="Most translations tried of one segment; 1 takes the first.")
     good_enough: float = Field(
         0.4, ge=0, le=1, description="Estimated quality from which a first translation without findings is kept."
     )
     confidence: float = Field(0.85, ge=0, le=1, description="Mean token probability from which it is kept; gguf only.")
     retries: int = Field(1, ge=0, le=4, description="How often a fact that was broken is named to the engine.")
-    reverse: int = Field(3, ge=0, le=64, description="How many of the best are read backwards to choose; gguf only.")
+    reverse: int = Field(2, ge=0, le=64, description="How many of the best are read backwards to choose; gguf only.")
     repair: bool = Field(True, description="Write changed facts right where their form is certain.")
     pin_facts: bool = Field(True, description="Give instruction models the form of dates, amounts, names and terms.")
     quality_model: str | None = Field(
@@ -138,7 +138,9 @@ class RuntimeConfig(_Model):
     """Hold what changes speed only. Nothing here enters a content key, and none of it changes the output."""
 
     threads: int | None = Field(None, ge=1, description="CPU threads of the models; null: all cores.")
-    batch_size: int = Field(8, ge=1, description="Segments per committed batch of translation.")
+    batch_size: int | None = Field(
+        None, ge=1, description="Segments per committed batch of translation; null: what suits the engine."
+    )
     workers: int = Field(1, ge=1, description="Processes for ingest and detect.")
     executor: Literal["local"] = Field("local", description="How per-item stages are mapped.")
 

@@ -42,16 +42,16 @@ class Care:
     """Say how much may be spent on one text.
 
     ``hypotheses`` bounds how many are made (1: the first is taken). A first hypothesis without findings is kept from an
-    estimated quality of ``good_enough`` and a mean probability of its tokens of ``confidence`` on; that an engine is
-    unsure says more than the estimate does. ``retries`` is how often a broken fact is named to the engine. ``reverse`` is how many of the best are read backwards, where the engine can score: how probable it finds the source
-    given the hypothesis.
+    estimated quality of ``good_enough`` and a mean probability of its tokens of ``confidence`` on. ``retries`` is how
+    often a broken fact is named to the engine, ``reverse`` how many of the best are read backwards, where the engine
+    can score: how probable it finds the source given the hypothesis.
     """
 
-    hypotheses: int = 8
+    hypotheses: int = 6
     good_enough: float = 0.4
     confidence: float = 0.0
     retries: int = 1
-    reverse: int = 3
+    reverse: int = 2
     repair: bool = True
 
     @property
@@ -86,7 +86,7 @@ class CarefulTranslator:
         care: the budget.
         pins: forms to ask for; ``None`` asks for none.
         glossary: terms whose renderings are checked and, where a wrong form is known, mended.
-        hints: guesses of single words, added to the pins; half of the hypotheses do without.
+        hints: guesses of single words, added to the pins of the first hypothesis; the others do without.
     """
 
     def __init__(
@@ -148,11 +148,10 @@ class CarefulTranslator:
         return broken or unsure or judgement.quality < self._care.good_enough
 
     def _try_more(self, works: Sequence[_Work], source: str, target: str) -> None:
-        """Fill the budget, half of it without hints where there are any; then let the best be read backwards."""
+        """Fill the budget, without hints: the first had them; then let the best be read backwards."""
         hinted = [w for w in works if w.request != w.plain]
         self._try([w for w in works if w.request == w.plain], source, target, self._care.hypotheses)
-        self._try(hinted, source, target, (self._care.hypotheses + 1) // 2)
-        self._try(hinted, source, target, self._care.hypotheses // 2, plain=True)
+        self._try(hinted, source, target, self._care.hypotheses - 1, plain=True)
         for work in works:
             work.candidates = with_consensus(work.candidates)
         self._read_backwards(works, source, target)

@@ -125,12 +125,11 @@ class GgufTranslator:
             return []
         limit = (room - len(self._suffix)) // 3
         pieces = self._pieces(text, limit)
-        if len(pieces) == 1 and request.complaint:
-            text = f"{text}\n({request.complaint})"
+        complaint = request.complaint if len(pieces) == 1 else None
         prompts = []
-        for piece in [text] if len(pieces) == 1 else pieces:
+        for piece in pieces:
             pins = [pin for pin in request.pins if pin[0] in piece]
-            tokens = self._runtime.tokenize(with_pins(piece, pins), special=False)
+            tokens = self._runtime.tokenize(with_pins(piece, pins, complaint), special=False)
             if len(tokens) > 2 * limit:
                 tokens = self._runtime.tokenize(piece, special=False)[: 2 * limit]
             prompts.append((*tokens, *self._suffix))

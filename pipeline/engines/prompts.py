@@ -27,8 +27,9 @@ _SYSTEM = (
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Hold the chat template of a model. ``{source}`` and ``{target}`` become language names in English.
+    """Hold the chat template of a model.
 
+    ``{source}`` and ``{target}`` become language names in English, ``{source_code}`` and ``{target_code}`` their codes.
     ``prefix`` opens the conversation and ends where the text of the user begins; ``suffix`` closes the user's turn and
     opens the model's; ``turn`` closes the model's turn and opens the next of the user. ``examples`` is how many worked
     examples stand before the text; a model trained for translation alone may want none.
@@ -44,6 +45,7 @@ class Prompt:
         """Return all that stands before the text, for a language pair, with fewer examples where that is asked."""
         count = self.examples if examples is None else min(examples, self.examples)
         prefix = self.prefix.replace("{source}", language_name(source)).replace("{target}", language_name(target))
+        prefix = prefix.replace("{source_code}", source).replace("{target_code}", target)
         return prefix + "".join(
             f"{with_pins(example.source, example.pins)}{self.suffix}{example.target}{self.turn}"
             for example in _examples(source, target)[:count]
@@ -55,9 +57,10 @@ class Prompt:
         return fingerprint(self.prefix, self.suffix, self.turn, *self.stop, str(self.examples), examples)[:8]
 
 
-def with_pins(text: str, pins: Sequence[tuple[str, str]]) -> str:
-    """Add the forms that facts take in the translation, in a line of its own below the text."""
-    return text + "\n[" + "; ".join(f"{surface} = {form}" for surface, form in pins) + "]" if pins else text
+def with_pins(text: str, pins: Sequence[tuple[str, str]], complaint: str | None = None) -> str:
+    """Add the forms that facts take in the translation, and a complaint, in a line of its own below the text."""
+    parts = [f"{surface} = {form}" for surface, form in pins] + ([complaint] if complaint else [])
+    return f"{text}\n[{'; '.join(parts)}]" if parts else text
 
 
 @dataclass(frozen=True, slots=True)

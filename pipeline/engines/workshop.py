@@ -21,6 +21,8 @@ from pipeline.errors import ConcordError, ModelMissing, ModelUnsupported
 __all__ = ["Plan", "Workshop"]
 
 _CHECKPOINT_KINDS = ("marian", "nllb", "m2m100", "madlad")
+# An instruction model takes seconds for a text; an encoder-decoder is fast where many texts have one length.
+_BATCHES = {"gguf": 16, "ctranslate": 256, "transformers": 64, "fake": 256}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,11 @@ class Plan:
     load: Callable[[], Translator]
     via: str | None = None
     legs: tuple[Plan, ...] = ()
+
+    @property
+    def batch_size(self) -> int:
+        """Return how many texts suit one call of the engine: what a killed run loses at most."""
+        return _BATCHES.get(self.engine, 16)
 
 
 @dataclass(slots=True)
@@ -242,7 +249,7 @@ class Workshop:
                 second.load(),
                 via,
                 memory=self.memory(),
-                batch_size=self.config.runtime.batch_size,
+                batch_size=self.config.runtime.batch_size or 16,
                 corrections=said,
             )
 
@@ -320,7 +327,8 @@ class Workshop:
         from pipeline.engines.gguf import PARALLEL, GgufTranslator, Prompt, gguf_signature
 
         limit = self.config.translate.max_new_tokens
-        prompt = Prompt(**(entry.prompt if entry and entry.prompt else {}))
+        # A template of its own comes without our worked examples unless it asks for them.
+        prompt = Prompt(**{"examples": 0, **entry.prompt}) if entry and entry.prompt else Prompt()
         signature = gguf_signature(name, sha256 or "unknown", prompt, PARALLEL, limit)
 
         def load() -> Translator:

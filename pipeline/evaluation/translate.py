@@ -44,7 +44,6 @@ def evaluate_translation(
     plan: Plan,
     *,
     limit: int | None = None,
-    batch_size: int = 32,
     keep: Path | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
@@ -56,7 +55,6 @@ def evaluate_translation(
         target: ISO 639-1 code.
         plan: the engine.
         limit: use the first lines only.
-        batch_size: lines per call of the engine.
         keep: file to write the translations to, a line each.
         advance: called with the number of lines done.
 
@@ -73,10 +71,11 @@ def evaluate_translation(
     translator = plan.load()
     begun = time.perf_counter()
     hypotheses = []
-    for start in range(0, len(texts), batch_size):
-        hypotheses.extend(translator.translate(texts[start : start + batch_size], source, target))
+    for start in range(0, len(texts), plan.batch_size):
+        batch = texts[start : start + plan.batch_size]
+        hypotheses.extend(translator.translate(batch, source, target))
         if advance:
-            advance(len(texts[start : start + batch_size]))
+            advance(len(batch))
     seconds = time.perf_counter() - begun
     outputs = [h.text for h in hypotheses]
     if keep is not None:

@@ -49,6 +49,7 @@ class Row:
     grade: Grade
     quality: str
     flags: tuple[str, ...]
+    mended: tuple[str, ...]
     findings: tuple[tuple[str, str, str], ...]
 
 
@@ -187,6 +188,7 @@ def _row(lookup: Lookup, segment: Segment, *, new_paragraph: bool) -> Row:
         grade=own,
         quality=number(translation.quality if translation else None),
         flags=tuple(_flag(f) for f in faults),
+        mended=tuple(visible(r).replace(" -> ", " → ") for r in translation.repairs) if translation else (),
         findings=tuple(_notes(shown, links)),
     )
 
@@ -224,12 +226,12 @@ def _flag(finding: FidelityFinding) -> str:
         shown = target or source
         words = {
             "untranslated": "left untranslated",
-            "repetition": "repeats itself",
-            "truncation": "is cut short",
-            "language": "is in the wrong language",
-            "length": "has an unusual length",
+            "repetition": "the translation repeats itself",
+            "truncation": "the translation is cut short",
+            "language": "the translation is in the wrong language",
+            "length": "the translation has an unusual length",
         }[finding.kind]
-        return f"The translation {words}" + (f": {shown}" if shown else "")
+        return words + (f": {shown}" if shown else "")
     kind = "glossary term" if finding.kind == "term" else finding.kind
     if finding.verdict == "missing":
         return f"{kind} missing in the translation: {source or UNKNOWN}"

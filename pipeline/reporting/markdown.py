@@ -196,7 +196,11 @@ def article_markdown(view: ArticleView) -> str:
         for r in view.rows:
             translation = r.status if r.translation is None else _marked(r.translation)
             cells = [str(r.number), _marked(r.source)]
-            rows.append([*cells, translation, escape("; ".join(r.flags))] if view.translated else cells)
+            rows.append(
+                [*cells, translation, escape("; ".join([*r.flags, *(f"mended: {m}" for m in r.mended)]))]
+                if view.translated
+                else cells
+            )
         lines += _table(header, rows)
     if view.removed:
         lines += ["## Left out as not part of the article", ""]

@@ -33,11 +33,11 @@ class Limits:
     They colour and word the pages and change no stored number. Those of ``chrf`` and ``bleu`` follow published figures:
     OPUS-MT scores 41.7 BLEU for French and 20.6 for Korean into English on FLORES-200, which reads as good and as
     usable with care. ``quality`` is on the scale of :mod:`pipeline.quality.estimation` (chrF++ / 100, drawn towards its
-    mean): over the sentences of FLORES-200 dev, strong systems average 0.60 from French and 0.56 from Korean, the
-    weakest one at hand 0.52.
+    mean): over the sentences of FLORES-200 dev, strong systems average 0.68 from French and 0.54 from Korean, the
+    weakest one at hand 0.48.
     """
 
-    quality: tuple[float, float] = (0.56, 0.5)
+    quality: tuple[float, float] = (0.53, 0.5)
     fidelity: tuple[float, float] = (0.95, 0.85)
     chrf: tuple[float, float] = (58.0, 48.0)
     bleu: tuple[float, float] = (30.0, 18.0)

@@ -65,7 +65,7 @@ def _translate(
         plan.load,
         plan.signature,
         memory,
-        batch_size=context.config.runtime.batch_size,
+        batch_size=context.config.runtime.batch_size or plan.batch_size,
         advance=context.progress.advance,
         glossary_key=glossary.key if glossary else None,
     )
