@@ -29,6 +29,7 @@ COMMANDS = [
     ["glossary", "check"],
     ["eval"],
     ["eval", "langid"],
+    ["eval", "translate"],
     ["eval", "qe"],
     ["train"],
     ["train", "quality"],

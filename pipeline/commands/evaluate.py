@@ -46,11 +46,15 @@ def eval_translate(
     engine: Annotated[str | None, typer.Option(help="auto, gguf, ctranslate, transformers or fake.")] = None,
     limit: Annotated[int | None, typer.Option(help="Use only the first N lines.", min=1)] = None,
     keep: Annotated[Path | None, typer.Option(help="Write the translations to this file, a line each.")] = None,
+    memory: Annotated[
+        Path | None, typer.Option(help="Keep translations in this memory, and go on from there; times then mislead.")
+    ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Translate a test set and measure BLEU, chrF, and the numbers, dates and names that come through."""
     from pipeline.config import load_config
+    from pipeline.engines.memory import TranslationMemory
     from pipeline.engines.workshop import Workshop
     from pipeline.evaluation.translate import evaluate_translation
     from pipeline.progress import console_progress
@@ -65,7 +69,14 @@ def eval_translate(
             plan = workshop.plan(source, target)
             progress.start("translate", limit, "lines")
             result = evaluate_translation(
-                folder, source, target, plan, limit=limit, keep=keep, advance=progress.advance
+                folder,
+                source,
+                target,
+                plan,
+                limit=limit,
+                keep=keep,
+                memory=TranslationMemory(memory) if memory else None,
+                advance=progress.advance,
             )
     print_result(result, as_json)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.engines.memory import RememberingTranslator, TranslationMemory
 from pipeline.engines.workshop import Plan
 from pipeline.errors import InputError
 from pipeline.evaluation.data import read_lines
@@ -45,6 +46,7 @@ def evaluate_translation(
     *,
     limit: int | None = None,
     keep: Path | None = None,
+    memory: TranslationMemory | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Translate ``<source>.txt`` and compare it with ``<target>.txt``.
@@ -56,6 +58,8 @@ def evaluate_translation(
         plan: the engine.
         limit: use the first lines only.
         keep: file to write the translations to, a line each.
+        memory: translations are kept there and taken from there, so that a long measurement can be killed and goes on;
+            times are then those of what was left to do.
         advance: called with the number of lines done.
 
     Returns:
@@ -68,14 +72,9 @@ def evaluate_translation(
         ModelError: the engine cannot be used.
     """
     texts, references = read_pair(folder, source, target, limit)
-    translator = plan.load()
+    translator = RememberingTranslator(plan.load(), plan.signature, memory, batch_size=plan.batch_size, advance=advance)
     begun = time.perf_counter()
-    hypotheses = []
-    for start in range(0, len(texts), plan.batch_size):
-        batch = texts[start : start + plan.batch_size]
-        hypotheses.extend(translator.translate(batch, source, target))
-        if advance:
-            advance(len(batch))
+    hypotheses = translator.translate(texts, source, target)
     seconds = time.perf_counter() - begun
     outputs = [h.text for h in hypotheses]
     if keep is not None:
