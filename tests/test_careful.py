@@ -91,8 +91,10 @@ def test_a_retry_names_the_broken_fact_and_counts_only_if_it_mends_it(judge):
     assert "500억 달러" in request.complaint
     assert dict(request.pins)["500억 달러"] in ("50 billion dollars", "$50 billion")
     assert all(surface != "16일" for surface, _ in request.pins)
-    proposer = Scripted([TENFOLD], retries=[OTHER])
-    assert careful(proposer, judge, hypotheses=1, retries=1).translate([SOURCE], "ko", "en")[0].text == TENFOLD
+    no_better = "Exports amounted to 500 billion dollars, it said on the 16th."
+    for answer in (OTHER, no_better, RIGHT + " " + OTHER):
+        proposer = Scripted([TENFOLD], retries=[answer])
+        assert careful(proposer, judge, hypotheses=1, retries=1).translate([SOURCE], "ko", "en")[0].text == TENFOLD
 
 
 def test_what_is_certain_is_repaired(judge):
@@ -151,3 +153,29 @@ def test_the_signature_names_what_decides(judge):
     assert one != two
     assert "scripted" in one
     assert judge.signature in one
+
+
+def test_the_one_that_says_the_same_is_chosen_though_nothing_is_broken(judge):
+    source, right = "경찰은 사고 원인을 조사하고 있다.", "Police are investigating the cause of the accident."
+    for wrong in ("Workers are repairing the roof of the school.", "Police are directing the traffic."):
+        proposer = Scripted([wrong, right])
+        found = careful(proposer, judge, good_enough=1.0, retries=0).translate([source], "ko", "en")[0]
+        assert found.text == right
+
+
+class Guessing:
+    def words(self, text, source, target):
+        return (("수출", "exports"), ("500억", "wrong"))
+
+
+def test_hints_join_the_pins_of_the_first_hypothesis_only(judge):
+    proposer = Scripted([TENFOLD, RIGHT])
+    translator = CarefulTranslator(
+        proposer, judge, Care(hypotheses=4, good_enough=0.0, retries=0), pinner(None), hints=Guessing()
+    )
+    assert translator.translate([SOURCE], "ko", "en")[0].text == RIGHT
+    (first, one), (second, rest) = proposer.asked
+    assert (one, rest) == (1, 3)
+    assert ("수출", "exports") in first.pins
+    assert ("500억", "wrong") not in first.pins  # what is pinned is not guessed at
+    assert ("수출", "exports") not in second.pins
