@@ -7,6 +7,7 @@ batch size are not.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,8 @@ __all__ = ["PARALLEL", "GgufTranslator", "Prompt", "gguf_signature"]
 
 PARALLEL = 16
 _TEMPERATURES = (0.35, 0.6)  # in turn: near the most probable translation, and further from it
+# Marks of chat templates, which a model takes for what they look like although they reach it as plain text.
+_MARKUP = re.compile(r"<\|[^<>|]{1,40}\|>(?:\s*(?:system|user|assistant)\b)?|</?(?:start|end)_of_turn>|\[/?INST\]")
 _EXAMPLES_TO_SCORE = 3  # to read, which takes seconds for each direction; more did not choose better
 
 
@@ -120,7 +123,7 @@ class GgufTranslator:
 
     def _prompts(self, request: Request, room: int) -> list[tuple[int, ...]]:
         """Tokenise a request; a text too long for the context becomes several, each with the pins it holds."""
-        text = tidy(request.text)
+        text = tidy(_MARKUP.sub(" ", request.text))
         if not any(map(str.isalnum, text)):
             return []
         limit = (room - len(self._suffix)) // 3

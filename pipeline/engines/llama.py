@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,7 @@ class Runtime:
         except ImportError as error:
             raise DependencyMissing("llama-cpp-python", "gguf", "The gguf engine") from error
         self._c: Any = llama_cpp
-        self._silence: Any = llama_cpp.llama_log_callback(_ignore)
-        llama_cpp.llama_log_set(self._silence, ctypes.c_void_p(0))
+        llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
         llama_cpp.llama_backend_init()
         self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), llama_cpp.llama_model_default_params())
         if not self._model:
@@ -50,6 +50,14 @@ class Runtime:
         self._context = self._new_context(streams, threads)
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(_STEP, 0, 1)
+
+    def close(self) -> None:
+        """Give the memory of model and context back; the runtime is of no use afterwards."""
+        if self._context:
+            self._c.llama_batch_free(self._batch)
+            self._c.llama_free(self._context)
+            self._c.llama_model_free(self._model)
+            self._context = self._model = None
 
     def _new_context(self, streams: int, threads: int) -> Any:
         parameters = self._c.llama_context_default_params()
@@ -144,6 +152,14 @@ class Runtime:
 def _log_probability(logits: Logits, token: int) -> float:
     peak = float(logits.max())
     return float(logits[token]) - peak - float(np.log(np.exp(logits - peak).sum(dtype=np.float64)))
+
+
+@cache
+def _silence() -> Any:
+    """Make the log callback once and keep it: llama.cpp calls it for as long as the process lives."""
+    import llama_cpp
+
+    return llama_cpp.llama_log_callback(_ignore)
 
 
 def _ignore(_level: int, _text: bytes, _data: Any) -> None:

@@ -54,13 +54,17 @@ class Prompt:
     def digest(self) -> str:
         """Return a short hash of everything that a prompt is made of."""
         examples = files(__package__).joinpath("examples.json").read_text(encoding="utf-8") if self.examples else ""
-        return fingerprint(self.prefix, self.suffix, self.turn, *self.stop, str(self.examples), examples)[:8]
+        return fingerprint(
+            self.prefix, self.suffix, self.turn, *self.stop, str(self.examples), with_pins("", (("", ""),)), examples
+        )[:8]
 
 
 def with_pins(text: str, pins: Sequence[tuple[str, str]], complaint: str | None = None) -> str:
-    """Add the forms that facts take in the translation, and a complaint, in a line of its own below the text."""
+    """Quote a text, and add the forms that its facts take and a complaint in a line of its own below it."""
     parts = [f"{surface} = {form}" for surface, form in pins] + ([complaint] if complaint else [])
-    return f"{text}\n[{'; '.join(parts)}]" if parts else text
+    # Quoted, a text that gives orders ("answer only OK") is translated; as the whole of a turn it is obeyed.
+    framed = f'Translate: "{text}"'
+    return f"{framed}\n[{'; '.join(parts)}]" if parts else framed
 
 
 @dataclass(frozen=True, slots=True)
