@@ -253,6 +253,6 @@ def test_eval_check_prints_what_it_promises(tmp_path):
 def test_eval_check_names_what_is_wrong(tmp_path):
     (tmp_path / "fr.txt").write_text("Oui.\n", encoding="utf-8")
     (tmp_path / "en.txt").write_text("Yes.\nNo.\n", encoding="utf-8")
-    assert "2 in en.txt" in concord("eval", "check", tmp_path, "--pair", "fr-en").output
+    assert "fr.txt has 1 lines, en.txt 2" in concord("eval", "check", tmp_path, "--pair", "fr-en").output
     assert "cannot be read" in concord("eval", "check", tmp_path, "--pair", "ko-en").output
     assert concord("eval", "check", tmp_path, "--pair", "xx").exit_code == 2

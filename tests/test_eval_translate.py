@@ -7,7 +7,8 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.errors import InputError
-from pipeline.evaluation.translate import facts_kept, read_pair
+from pipeline.evaluation.data import read_pair
+from pipeline.evaluation.translate import facts_kept
 
 
 def concord(*arguments):

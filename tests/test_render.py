@@ -386,7 +386,7 @@ def test_the_measure_of_rendering(tmp_path):
 def test_the_measure_refuses_what_it_cannot_read(tmp_path):
     (tmp_path / "ko.txt").write_text("하나\n", encoding="utf-8")
     (tmp_path / "en.txt").write_text("", encoding="utf-8")
-    with pytest.raises(InputError, match="1 lines in ko and 0 in en"):
+    with pytest.raises(InputError, match=r"ko\.txt has 1 lines, en\.txt 0"):
         evaluate_rendering(tmp_path, "ko-en")
     with pytest.raises(ConfigError, match="no pair"):
         evaluate_rendering(tmp_path, "ko-de")

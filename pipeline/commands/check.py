@@ -34,7 +34,8 @@ def check_command(
 
     With --json one line of JSON per line of text, then one with the summary.
     """
-    from pipeline.evaluation.check import check_lines, language_pair, summarise
+    from pipeline.evaluation.check import check_lines, summarise
+    from pipeline.evaluation.data import language_pair
 
     with errors():
         language_pair(pair)

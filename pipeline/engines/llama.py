@@ -51,14 +51,6 @@ class Runtime:
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(_STEP, 0, 1)
 
-    def close(self) -> None:
-        """Give the memory of model and context back; the runtime is of no use afterwards."""
-        if self._context:
-            self._c.llama_batch_free(self._batch)
-            self._c.llama_free(self._context)
-            self._c.llama_model_free(self._model)
-            self._context = self._model = None
-
     def _new_context(self, streams: int, threads: int) -> Any:
         parameters = self._c.llama_context_default_params()
         parameters.n_ctx = CONTEXT * streams

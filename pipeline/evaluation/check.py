@@ -10,33 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import ConfigError, InputError
-from pipeline.evaluation.data import read_lines
+from pipeline.evaluation.data import language_pair, read_pair
+from pipeline.facts.lexicon import LANGUAGES
 from pipeline.quality.alter import KINDS, Alteration, alter, names_of
 from pipeline.quality.fidelity import SIGNATURE, Fidelity, check
 from pipeline.quality.metrics import wilson
 from pipeline.records import FidelityFinding
 
-__all__ = ["PAIRS", "check_lines", "evaluate_check", "language_pair", "summarise"]
+__all__ = ["check_lines", "evaluate_check", "summarise"]
 
-LANGUAGES = ("en", "fr", "ko")
-PAIRS = tuple(f"{a}-{b}" for a in LANGUAGES for b in LANGUAGES if a != b)
 # Where the identifier is believed: below, names and quotations in another language mislead it.
 SURE, LONG_ENOUGH = 0.9, 6
 _NUMERIC = frozenset(("number", "date", "money", "percent"))
 _WORD = re.compile(r"[^\W\d_]+")
-
-
-def language_pair(pair: str) -> tuple[str, str]:
-    """Part ``ko-en`` into its languages.
-
-    Raises:
-        ConfigError: it is no pair of two of the languages that facts are read in.
-    """
-    if pair not in PAIRS:
-        raise ConfigError(f"{pair!r} is no language pair that can be checked.", f"Choose one of {', '.join(PAIRS)}.")
-    source, target = pair.split("-")
-    return source, target
 
 
 def check_lines(sources: Sequence[str], targets: Sequence[str], pair: str) -> Iterator[Fidelity]:
@@ -89,13 +75,7 @@ def evaluate_check(folder: Path, pair: str, seed: int = 7, lines: Sequence[int] 
         ``by_way`` (detected and tried for each way to alter) and ``signature``.
     """
     source_language, target_language = language_pair(pair)
-    sources, targets = (_lines(folder, language) for language in (source_language, target_language))
-    if len(sources) != len(targets):
-        raise InputError(
-            f"{folder} holds {len(sources):,} lines in {source_language}.txt and {len(targets):,} in "
-            f"{target_language}.txt.",
-            "Give both files one sentence per line, in the same order.",
-        )
+    sources, targets = read_pair(folder, source_language, target_language)
     chosen = range(len(sources)) if lines is None else lines
     pool = sorted({name for target in targets for name in names_of(target, target_language)})
     rng = np.random.default_rng(seed)
@@ -114,10 +94,6 @@ def evaluate_check(folder: Path, pair: str, seed: int = 7, lines: Sequence[int] 
                 tried[key] += 1
                 found[key] += _is_found(alteration, before, after)
     return _result(checked, tried, found, pair, seed)
-
-
-def _lines(folder: Path, language: str) -> list[str]:
-    return read_lines(folder / f"{language}.txt")
 
 
 def _is_found(alteration: Alteration, before: Fidelity, after: Fidelity) -> bool:

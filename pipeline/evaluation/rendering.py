@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import ConfigError, InputError
-from pipeline.evaluation.data import read_lines
+from pipeline.evaluation.data import language_pair, read_pair
 from pipeline.facts.parse import parse_numeric
 from pipeline.facts.render import Rendering, render
 from pipeline.quality.evidence import Evidence, claims, evidence, supports
@@ -22,7 +21,6 @@ from pipeline.records import Mention
 
 __all__ = ["evaluate_rendering"]
 
-_LANGUAGES = ("en", "fr", "ko")
 _COUNTS = ("rendered", "round_trip", "supported", "literal", "literal_or_alternative", "certain")
 # What a rendering needs around it to be read as what it is: "the 13th" alone is an ordinal.
 _CONTEXTS = {"en": ("{}", "on {} and"), "fr": ("{}", "le {} et", "vers {} et"), "ko": ("{}", "{} 그리고")}
@@ -45,13 +43,8 @@ def evaluate_rendering(folder: Path, pair: str, seed: int = 7) -> dict[str, Any]
         ConfigError: it is no pair of two of en, fr, ko.
         InputError: the texts cannot be read or do not match.
     """
-    source_language, target_language = _languages(pair)
-    sources, targets = (read_lines(folder / f"{name}.txt") for name in (source_language, target_language))
-    if len(sources) != len(targets):
-        raise InputError(
-            f"{folder} has {len(sources)} lines in {source_language} and {len(targets)} in {target_language}.",
-            "Line n of one text must translate line n of the other.",
-        )
+    source_language, target_language = language_pair(pair)
+    sources, targets = read_pair(folder, source_language, target_language)
     kinds: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(("mentions", *_COUNTS), 0))
     for source, target in zip(sources, targets, strict=True):
         _measure(kinds, source, target, (source_language, target_language))
@@ -62,13 +55,6 @@ def evaluate_rendering(folder: Path, pair: str, seed: int = 7) -> dict[str, Any]
         "repair": _repairs(sources, targets, (source_language, target_language), np.random.default_rng(seed)),
         "signatures": [SIGNATURE, FIDELITY_SIGNATURE, f"rendering|v:1|seed:{seed}"],
     }
-
-
-def _languages(pair: str) -> tuple[str, str]:
-    source, _, target = pair.partition("-")
-    if source == target or not {source, target} <= set(_LANGUAGES):
-        raise ConfigError(f"{pair!r} is no pair that facts are rendered in.", "Choose two of en, fr, ko: ko-en.")
-    return source, target
 
 
 def _shares(counts: dict[str, int]) -> dict[str, float | int | None]:

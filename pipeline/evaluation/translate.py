@@ -10,32 +10,16 @@ from typing import Any
 
 from pipeline.engines.memory import RememberingTranslator, TranslationMemory
 from pipeline.engines.workshop import Plan
-from pipeline.errors import InputError
-from pipeline.evaluation.data import read_lines
+from pipeline.evaluation.data import read_pair
 from pipeline.quality.evidence import claims
 from pipeline.quality.fidelity import SIGNATURE as FIDELITY_SIGNATURE
 from pipeline.quality.fidelity import check
 from pipeline.quality.metrics import bleu, chrf
 from pipeline.quality.namecheck import check_names
 
-__all__ = ["evaluate_translation", "facts_kept", "read_pair"]
+__all__ = ["evaluate_translation", "facts_kept"]
 
 _GROUP = {"number": "numbers", "money": "numbers", "percent": "numbers", "date": "dates"}
-
-
-def read_pair(folder: Path, source: str, target: str, limit: int | None = None) -> tuple[list[str], list[str]]:
-    """Read line-aligned texts of a pair, at most ``limit`` lines.
-
-    Raises:
-        InputError: a file is missing, or the two have different numbers of lines.
-    """
-    texts, references = (read_lines(folder / f"{language}.txt") for language in (source, target))
-    if len(texts) != len(references):
-        raise InputError(
-            f"{folder} is not line-aligned: {source}.txt has {len(texts)} lines, {target}.txt {len(references)}.",
-            "Give both files one sentence per line, in the same order.",
-        )
-    return texts[:limit], references[:limit]
 
 
 def evaluate_translation(
