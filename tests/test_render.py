@@ -388,5 +388,5 @@ def test_the_measure_refuses_what_it_cannot_read(tmp_path):
     (tmp_path / "en.txt").write_text("", encoding="utf-8")
     with pytest.raises(InputError, match=r"ko\.txt has 1 lines, en\.txt 0"):
         evaluate_rendering(tmp_path, "ko-en")
-    with pytest.raises(ConfigError, match="no pair"):
+    with pytest.raises(ConfigError, match="no language pair"):
         evaluate_rendering(tmp_path, "ko-de")

@@ -48,6 +48,6 @@ def language_pair(pair: str) -> tuple[str, str]:
         ConfigError: it is no pair of two of the languages that facts are read in.
     """
     if pair not in PAIRS:
-        raise ConfigError(f"{pair!r} is no pair of the languages that facts are read in.", f"Choose one of {', '.join(PAIRS)}.")
+        raise ConfigError(f"{pair!r} is no language pair that facts are read in.", f"Choose one of {', '.join(PAIRS)}.")
     source, target = pair.split("-")
     return source, target
