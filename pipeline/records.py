@@ -26,6 +26,8 @@ __all__ = [
     "Article",
     "ArticleScore",
     "Bead",
+    "Copy",
+    "CopyKind",
     "Event",
     "Evidence",
     "Fact",
@@ -52,6 +54,7 @@ __all__ = [
 ParagraphKind = Literal["title", "heading", "body", "item"]
 FactKind = Literal["number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote"]
 RelationKind = Literal["same_event", "same_thread", "unrelated"]
+CopyKind = Literal["exact", "near", "translation"]
 FindingVerdict = Literal["agree", "conflict", "only_one", "translation_artefact"]
 FidelityKind = Literal[
     "number",
@@ -247,6 +250,22 @@ class Relation:
     probability: float
     thread_probability: float
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Say that an article is a copy or a translation of another of its event, and how sure that is.
+
+    An article is a copy of one other at most, and there are no circles: the articles of an event minus its copies are
+    its independent accounts. ``score`` is the share of the shorter text's word shingles that the longer one has
+    (``exact``, ``near``), or the share of both texts' segments in matching beads (``translation``).
+    """
+
+    event_id: str
+    article_id: str
+    original_id: str
+    kind: CopyKind
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,9 @@ def _components(n: int, edges: npt.NDArray[np.int64]) -> list[int]:
     return [int(label) for label in connected_components(graph, directed=False)[1]]
 
 
-def _linked(n: int, edges: npt.NDArray[np.int64], height: Vector, sizes: npt.NDArray[np.int64], cut: float) -> list[int]:
+def _linked(
+    n: int, edges: npt.NDArray[np.int64], height: Vector, sizes: npt.NDArray[np.int64], cut: float
+) -> list[int]:
     """Join the pair of groups with the highest mean until none reaches the cut."""
     groups = _Groups(n, sizes)
     # Gains are above the floor of -CLIP: an unnamed pair adds 0. Pairs on the floor say nothing and are left out.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from pipeline.alignment.terms import Rarity, rarity_of
 from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
 from pipeline.alignment.when import Day, event_days
 
-__all__ = ["Profile", "Weights", "document_vectors", "profiles"]
+__all__ = ["Profile", "Weights", "document_vectors", "iter_profiles", "profiles"]
 
 Weights = Mapping[str, float]
 # Share of general news articles that hold a figure, by how round it is; rarity of figures starts from these.
@@ -69,11 +69,21 @@ def profiles(
     background: Mapping[str, float],
     vectors: FloatArray,
 ) -> list[Profile]:
-    """Prepare all articles of a corpus.
+    """Prepare all articles of a corpus; see :func:`iter_profiles`."""
+    return list(iter_profiles(views, neighbours, background, vectors))
+
+
+def iter_profiles(
+    views: Sequence[ArticleView],
+    neighbours: npt.NDArray[np.int64],
+    background: Mapping[str, float],
+    vectors: FloatArray,
+) -> Iterator[Profile]:
+    """Prepare the articles of a corpus one after the other, so that nobody has to hold all of them.
 
     Args:
         views: the articles.
-        neighbours: indices of each article's nearest others, shape ``(n, k)``.
+        neighbours: indices of each article's nearest others, shape ``(n, k)``, -1 where there are fewer.
         background: share of general documents that hold a term.
         vectors: one unit row per article.
     """
@@ -86,27 +96,23 @@ def profiles(
     figure_rarity = rarity_of(figures, _figure_background(figures))
     term_sets = [set(_flat(v.terms)) for v in views]
     name_sets = [set(_flat(n)) for n in names]
-    result = []
     for i, view in enumerate(views):
-        near = [i, *(int(j) for j in neighbours[i][:_TOPIC])]
+        near = [i, *(int(j) for j in neighbours[i][:_TOPIC] if j >= 0)]
         local_terms = rarity_of([term_sets[j] for j in near if term_sets[j]], {})
         local_names = rarity_of([name_sets[j] for j in near if name_sets[j]], {})
         name_weights = _stressed(names[i], name_rarity)
-        result.append(
-            Profile(
-                view=view,
-                terms=_unit(_stressed(view.terms, term_rarity)),
-                lead_terms=_unit(_stressed(view.terms[: view.lead_end], term_rarity)),
-                local=_unit(_local(_stressed(view.terms, term_rarity), local_terms)),
-                names=name_weights or None,
-                lead_names=_stressed(names[i][: view.lead_end], name_rarity) or None,
-                local_names=_unit(_local(name_weights, local_names)),
-                figures={f: figure_rarity.weight(f) for f in figures[i]} or None,
-                days=event_days(view.mentions, view.lead_end),
-                centre=vectors[i] if len(view.segments) else None,
-            )
+        yield Profile(
+            view=view,
+            terms=_unit(_stressed(view.terms, term_rarity)),
+            lead_terms=_unit(_stressed(view.terms[: view.lead_end], term_rarity)),
+            local=_unit(_local(_stressed(view.terms, term_rarity), local_terms)),
+            names=name_weights or None,
+            lead_names=_stressed(names[i][: view.lead_end], name_rarity) or None,
+            local_names=_unit(_local(name_weights, local_names)),
+            figures={f: figure_rarity.weight(f) for f in figures[i]} or None,
+            days=event_days(view.mentions, view.lead_end),
+            centre=vectors[i] if len(view.segments) else None,
         )
-    return result
 
 
 def _flat(segments: Sequence[Sequence[str]]) -> list[str]:
