@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
+import numpy as np
+
 from pipeline.alignment.copies import containment
 from pipeline.alignment.sentences import align_parallel
 from pipeline.alignment.views import ArticleView
@@ -20,6 +22,8 @@ __all__ = ["CopySettings", "Descent", "bead_coverage", "descents", "seniority"]
 
 # Two texts of fewer segments agree too easily to call one a translation of the other.
 _LEAST_SEGMENTS = 3
+# A bead of several segments can be more similar than each of them alone.
+_SLACK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ def _better(found: Descent, other: Descent, rank: dict[int, int]) -> bool:
 def _compare(views: Sequence[ArticleView], copy: int, original: int, settings: CopySettings) -> Descent | None:
     a, b = views[copy], views[original]
     if a.language != b.language:
-        score = bead_coverage(a, b, settings.similarity)
+        score = bead_coverage(a, b, settings.similarity, settings.coverage)
         return Descent(copy, original, "translation", score) if score >= settings.coverage else None
     if a.content and a.content == b.content:
         return Descent(copy, original, "exact", 1.0)
@@ -96,10 +100,21 @@ def _compare(views: Sequence[ArticleView], copy: int, original: int, settings: C
     return Descent(copy, original, "near", score) if score >= settings.containment else None
 
 
-def bead_coverage(a: ArticleView, b: ArticleView, similarity: float) -> float:
-    """Return the share of the segments of both articles in beads of a translation that are at least so similar."""
+def bead_coverage(a: ArticleView, b: ArticleView, similarity: float, least: float = 0.0) -> float:
+    """Return the share of the segments of both articles in beads of a translation that are at least so similar.
+
+    Args:
+        a: one article.
+        b: the other, of another language.
+        similarity: cosine that a bead reaches.
+        least: a share below which the answer may be 0: too few segments have a counterpart at all, and the aligner,
+            which costs a hundred times as much as finding that out, is not asked.
+    """
     n = len(a.segments) + len(b.segments)
     if min(len(a.segments), len(b.segments)) < _LEAST_SEGMENTS:
+        return 0.0
+    best = a.segments @ b.segments.T
+    if (np.sum(best.max(axis=1) >= similarity - _SLACK) + np.sum(best.max(axis=0) >= similarity - _SLACK)) / n < least:
         return 0.0
     beads = align_parallel(a.segments, b.segments)
     return sum(len(x.a) + len(x.b) for x in beads if x.similarity is not None and x.similarity >= similarity) / n

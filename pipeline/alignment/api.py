@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -14,12 +13,12 @@ from pipeline.alignment.ancestry import CopySettings
 from pipeline.alignment.assemble import Decisions, ShownSettings, copies, events_of, relations, threads_of
 from pipeline.alignment.candidates import IntArray, MakeIndex, nearest_in_time, pair_array
 from pipeline.alignment.clusters import cluster
-from pipeline.alignment.columns import make_columns, ordinal
-from pipeline.alignment.copies import Copied, collapse
+from pipeline.alignment.columns import Allocate, in_memory, make_columns
 from pipeline.alignment.model import EventModel, load_model
 from pipeline.alignment.pairs import Decided, decide_pairs
-from pipeline.alignment.profiles import document_vectors, iter_profiles
+from pipeline.alignment.profiles import iter_profiles
 from pipeline.alignment.sentences import IndexBead, align_comparable, align_parallel
+from pipeline.alignment.survey import Picked, survey
 from pipeline.alignment.terms import load_background
 from pipeline.alignment.threads import link_groups
 from pipeline.alignment.views import ArticleView
@@ -33,8 +32,6 @@ __all__ = [
     "alignment_signature",
     "decide_articles",
 ]
-
-_FIGURES = frozenset({"number", "money", "percent", "duration", "date", "time", "ordinal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +60,9 @@ class AlignmentSettings:
     order: Literal["comparable", "parallel"] = "comparable"
     exact_below: int = 25_000
     window: int = 14
-    relations: int = 20
+    relations: int = 8
     near_misses: int = 3
     copies: CopySettings = field(default_factory=CopySettings)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Picked(Sequence[ArticleView]):
-    """Show some articles of a sequence in an order of its own, without loading them."""
-
-    views: Sequence[ArticleView]
-    places: Sequence[int]
-
-    def __len__(self) -> int:
-        return len(self.places)
-
-    def __getitem__(self, index: int) -> ArticleView:  # type: ignore[override] # slices are not needed
-        return self.views[self.places[index]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +99,7 @@ def align_articles(
     *,
     make_index: MakeIndex | None = None,
     known: Decided | None = None,
+    allocate: Allocate = in_memory,
 ) -> Alignment:
     """Decide which articles cover one event and which events belong to one thread.
 
@@ -126,6 +110,7 @@ def align_articles(
         model: coefficients; the packaged ones by default.
         make_index: approximate index for blocks of more than ``settings.exact_below`` articles; exact without it.
         known: decisions of an earlier run with the same model and the same code. They save work and change nothing.
+        allocate: gives the array that the segment vectors are kept in, one of half precision, in memory or on disk.
 
     Returns:
         Events by their first article id, threads by their first event, and a relation with evidence for each article's
@@ -135,17 +120,16 @@ def align_articles(
         ValueError: two views have one id.
     """
     chosen = model or load_model()
-    decisions = decide_articles(views, settings, chosen, make_index=make_index, known=known)
+    decisions = decide_articles(views, settings, chosen, make_index=make_index, known=known, allocate=allocate)
     if decisions is None:
         return Alignment((), (), ())
-    places = _order(views)[1]
     events = events_of(decisions, settings.target)
     shown = ShownSettings(settings.relations, settings.near_misses)
     return Alignment(
         events=tuple(events),
         threads=tuple(threads_of(events)),
         relations=tuple(relations(decisions, chosen, shown)),
-        copies=tuple(copies(decisions, events, _Picked(views, places), settings.copies)),
+        copies=tuple(copies(decisions, events, settings.copies)),
         decided=decisions.odds.decided(),
         pairs=len(decisions.odds.pairs),
         measured=decisions.odds.measured,
@@ -159,52 +143,33 @@ def decide_articles(
     *,
     make_index: MakeIndex | None = None,
     known: Decided | None = None,
+    allocate: Allocate = in_memory,
 ) -> Decisions | None:
     """Do the part of :func:`align_articles` that is arrays only; ``None`` without any article."""
-    ids, places = _order(views)
-    if not ids:
+    seen = survey(views, settings.window)
+    if seen is None:
         return None
-    ordered = _Picked(views, places)
-    nodes = collapse((_copied(view) for view in ordered), settings.window)
-    heads = _Picked(views, [places[i] for i in nodes.heads.tolist()])
-    dimension = max((v.segments.shape[1] for v in heads if len(v.segments)), default=1)
-    vectors = document_vectors(heads, dimension)
+    heads = Picked(views, [seen.places[i] for i in seen.nodes.heads.tolist()])
     near = nearest_in_time(
-        vectors,
-        np.array([ordinal(v.published) for v in heads]),
+        seen.vectors,
+        seen.days,
         settings.neighbours,
         window=settings.window,
         exact_below=settings.exact_below,
         make_index=make_index,
     )
-    prepared = iter_profiles(heads, near, load_background(settings.target), vectors)
-    columns = make_columns(heads, prepared, dimension)
+    prepared = iter_profiles(heads, near, load_background(settings.target), seen.vectors)
+    columns = make_columns(heads, prepared, seen.lengths, seen.vectors.shape[1], allocate)
     pairs = pair_array(near)
     odds = decide_pairs(columns, pairs, _to_show(near, pairs, settings.near_misses), model, known)
-    event_of = _labels(cluster(len(columns), odds.pairs, odds.event, settings.event_threshold, nodes.weights))
-    thread_of = link_groups(event_of, odds.pairs, odds.thread, settings.thread_threshold, nodes.weights)
-    return Decisions(ids, columns, nodes, odds, event_of, _labels(thread_of))
+    weights = seen.nodes.weights
+    event_of = _labels(cluster(len(columns), odds.pairs, odds.event, settings.event_threshold, weights))
+    thread_of = link_groups(event_of, odds.pairs, odds.thread, settings.thread_threshold, weights)
+    return Decisions(Picked(views, seen.places), seen.ids, columns, seen.nodes, odds, event_of, _labels(thread_of))
 
 
 def _labels(labels: Sequence[int]) -> IntArray:
     return np.array(labels, dtype=np.int64)
-
-
-def _order(views: Sequence[ArticleView]) -> tuple[list[str], list[int]]:
-    """Return the ids in order, and where each article stands."""
-    found = sorted((view.id, place) for place, view in enumerate(views))
-    ids = [name for name, _ in found]
-    if any(a == b for a, b in pairwise(ids)):
-        raise ValueError("two articles have the same id")
-    return ids, [place for _, place in found]
-
-
-def _copied(view: ArticleView) -> Copied:
-    figures = {m.value for segment in view.mentions for m in segment if m.kind in _FIGURES}
-    day = ordinal(view.published)
-    return Copied(
-        view.language, view.content, view.shingles, tuple(sorted(figures)), None if np.isnan(day) else int(day)
-    )
 
 
 def _to_show(near: IntArray, pairs: IntArray, most: int) -> npt.NDArray[np.bool_]:

@@ -48,6 +48,7 @@ class Decisions:
     """Hold what was decided of a corpus.
 
     Attributes:
+        views: the articles, in the order of ``ids``.
         ids: of the articles, ascending.
         columns: one row per node.
         nodes: which articles are copies of which.
@@ -56,6 +57,7 @@ class Decisions:
         thread_of: thread of each event.
     """
 
+    views: Sequence[ArticleView]
     ids: Sequence[str]
     columns: Columns
     nodes: Nodes
@@ -229,19 +231,16 @@ def _between_copies(decisions: Decisions) -> list[Relation]:
     return found
 
 
-def copies(
-    decisions: Decisions, events: Sequence[Event], views: Sequence[ArticleView], settings: CopySettings
-) -> list[Copy]:
+def copies(decisions: Decisions, events: Sequence[Event], settings: CopySettings) -> list[Copy]:
     """Find the copies inside each event.
 
     Args:
         decisions: what was decided.
         events: in the order of :func:`events_of`.
-        views: all articles, in the order of ``decisions.ids``.
         settings: from where on an article is a copy.
     """
     found: list[Copy] = []
-    articles = decisions.articles()
+    articles, views = decisions.articles(), decisions.views
     for event, group, positions in zip(events, decisions.members(), _inside(decisions), strict=True):
         if len(event.article_ids) < 2:
             continue

@@ -22,7 +22,7 @@ from pipeline.alignment.columns import Columns, Rows
 from pipeline.alignment.features import FEATURES, measure
 from pipeline.alignment.model import EventModel, FloatMatrix64, Logistic
 from pipeline.alignment.profiles import Profile
-from pipeline.alignment.views import ArticleView
+from pipeline.alignment.views import FloatArray
 from pipeline.alignment.when import compare_days
 
 __all__ = ["CHEAP", "COSTLY", "Decided", "PairOdds", "decide_pairs", "measure_pairs", "reach"]
@@ -338,20 +338,22 @@ def _figures(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
 
 def _passages(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
     """Compare all sentences of both; a product for each pair, so that its last bits depend on nothing else."""
+    rows = np.full((len(i), 4), np.nan)
 
     @lru_cache(maxsize=1024)
-    def view(index: int) -> ArticleView:
-        return c.views[index]
+    def article(index: int) -> tuple[FloatArray, IntArray]:
+        return c.segments_of(index), np.array(c.lead_rows[index], dtype=np.int64)
 
-    rows = np.full((len(i), 4), np.nan)
+    # ``np.mean`` costs more than the product of two articles, so the sums are divided here.
+    add, top = np.add.reduce, np.maximum.reduce
     for n, (a, b) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
-        if c.length[a] and c.length[b]:
-            x, y = view(a), view(b)
-            similarity = x.segments @ y.segments.T
-            best_a, best_b = similarity.max(axis=1), similarity.max(axis=0)
-            ways = float(best_a.mean()), float(best_b.mean())
-            leads = float(best_a[list(x.lead_rows)].mean()) + float(best_b[list(y.lead_rows)].mean())
-            rows[n] = min(ways), max(ways), leads / 2, best_a.max()
+        (x, lead_x), (y, lead_y) = article(a), article(b)
+        if len(x) and len(y):
+            similarity = x @ y.T
+            best_x, best_y = top(similarity, axis=1), top(similarity, axis=0)
+            ways = float(add(best_x)) / len(x), float(add(best_y)) / len(y)
+            leads = float(add(best_x[lead_x])) / len(lead_x) + float(add(best_y[lead_y])) / len(lead_y)
+            rows[n] = min(ways), max(ways), leads / 2, top(best_x)
     return rows
 
 
