@@ -35,6 +35,7 @@ __all__ = [
     "FidelityFinding",
     "Finding",
     "Mention",
+    "PairDecision",
     "PairScore",
     "Paragraph",
     "Reason",
@@ -250,6 +251,18 @@ class Relation:
     probability: float
     thread_probability: float
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairDecision:
+    """Hold what was decided of two articles as they were, so that the next run need not measure them again.
+
+    ``key`` is a hash of all that a decision sees of both; ``event`` and ``thread`` are log-odds.
+    """
+
+    key: int
+    event: float
+    thread: float
 
 
 @dataclass(frozen=True, slots=True)
