@@ -237,7 +237,8 @@ def test_an_article_that_arrives_is_measured_with_its_neighbourhood_only() -> No
     assert after is not None
     assert unchanged is not None
     assert unchanged.odds.measured == 0
-    assert 0 < after.odds.measured < len(after.odds.pairs) / 2
+    # In a small corpus a frequent word that enters its next cell touches many articles; see docs/performance.md.
+    assert 0 < after.odds.measured < 0.8 * len(after.odds.pairs)
 
 
 # --- odd corpora ------------------------------------------------------------------------------------------------------
