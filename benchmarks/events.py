@@ -16,7 +16,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,8 +64,8 @@ def _rows(results: list[dict[str, float]]) -> list[Row]:
     return [
         (
             f"events of {int(r['articles']):,} articles",
-            f"{r['seconds']:.0f} s, {1000 * r['seconds'] / r['articles']:.2f} ms an article, peak {r['peak_mb']:.0f} MB, "
-            f"B3 F1 {r['b3']:.3f}, {int(r['events']):,} events of {int(r['true_events']):,}, "
+            f"{r['seconds']:.0f} s, {1000 * r['seconds'] / r['articles']:.2f} ms an article, "
+            f"peak {r['peak_mb']:.0f} MB, B3 F1 {r['b3']:.3f}, {int(r['events']):,} events of {int(r['true_events']):,}, "
             f"{int(r['pairs']):,} pairs",
         )
         for r in results
@@ -111,16 +113,16 @@ def _one(size: int) -> dict[str, float]:
 class _Timed:
     """Hand on the articles of a corpus and add up what drawing them takes."""
 
-    def __init__(self, size: int, corpus) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, size: int, corpus: Any) -> None:
         self.size, self.corpus, self.seconds = size, corpus, 0.0
 
     def __len__(self) -> int:
         return self.size
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Any]:
         return (self[i] for i in range(self.size))
 
-    def __getitem__(self, index: int):  # type: ignore[no-untyped-def]
+    def __getitem__(self, index: int) -> Any:
         begun = time.process_time()
         view = self.corpus[index]
         self.seconds += time.process_time() - begun

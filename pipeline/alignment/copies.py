@@ -2,8 +2,8 @@
 
 A shingle is four words in a row, hashed. Two accounts of one event by two people share hardly any; a copy that has been
 cut or edited shares most of what it kept. MinHash (Broder 1997) finds texts that are nearly the same among many without
-comparing all with all. The exact shingles are kept for containment, so what ``rensa`` or ``datasketch`` would add is the
-sketch itself: a dozen lines of numpy.
+comparing all with all. The exact shingles are kept for containment, so what ``rensa`` or ``datasketch`` would add is
+the sketch itself: a dozen lines of numpy.
 """
 
 from __future__ import annotations
