@@ -65,8 +65,8 @@ def _rows(results: list[dict[str, float]]) -> list[Row]:
         (
             f"events of {int(r['articles']):,} articles",
             f"{r['seconds']:.0f} s, {1000 * r['seconds'] / r['articles']:.2f} ms an article, "
-            f"peak {r['peak_mb']:.0f} MB, B3 F1 {r['b3']:.3f}, {int(r['events']):,} events of {int(r['true_events']):,}, "
-            f"{int(r['pairs']):,} pairs",
+            f"peak {r['peak_mb']:.0f} MB, B3 F1 {r['b3']:.3f}, "
+            f"{int(r['events']):,} events of {int(r['true_events']):,}, {int(r['pairs']):,} pairs",
         )
         for r in results
     ]

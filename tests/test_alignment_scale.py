@@ -225,6 +225,19 @@ def test_an_article_that_arrives_gives_what_a_full_run_gives(seed: int, held: in
     assert after.measured <= after.pairs
 
 
+@pytest.mark.parametrize("change", [{"published": "2025-01-01"}, {"language": "xx"}, {"segments": None}])
+def test_an_article_that_was_corrected_is_measured_again(change: dict[str, object]) -> None:
+    corpus = SyntheticCorpus(12, seed=1)
+    before = [corpus[i] for i in range(12)]
+    if "segments" in change:
+        change = {"segments": before[3].segments[::-1].copy()}
+    after = [*before[:3], replace(before[3], **change), *before[4:]]  # type: ignore[arg-type]
+    known = align_articles(before, SETTINGS).decided
+    result = align_articles(after, SETTINGS, known=known)
+    assert result.measured > 0
+    assert result == align_articles(after, SETTINGS)
+
+
 def test_an_article_that_arrives_is_measured_with_its_neighbourhood_only() -> None:
     corpus = SyntheticCorpus(603, seed=5)
     everything = [corpus[i] for i in range(603)]
