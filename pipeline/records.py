@@ -27,7 +27,6 @@ __all__ = [
     "ArticleScore",
     "Bead",
     "Copy",
-    "CopyKind",
     "Event",
     "Evidence",
     "Fact",
