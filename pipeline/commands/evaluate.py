@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -140,4 +141,58 @@ def eval_check(
 
     with errors():
         result = evaluate_check(folder, pair, seed)
+    print_result(result, as_json)
+
+
+class Order(Enum):
+    """Name the ways to align sentences."""
+
+    parallel = "parallel"
+    comparable = "comparable"
+
+
+@eval_app.command("sentences")
+def eval_sentences(
+    folder: Annotated[Path, typer.Argument(help="Folder of NAME.<a>, NAME.<b> (a sentence a line) and gold NAME.<ab>.")],
+    order: Annotated[Order, typer.Option(help="parallel keeps the order; comparable matches without it.")] = (
+        Order.parallel
+    ),
+    shuffle: Annotated[
+        int | None, typer.Option(help="Seed to shuffle the second side with; the sentences of a bead stay together.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure sentence alignment: strict and lax precision, recall and F1, as Vecalign's scorer gives them."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.sentences import evaluate_sentences
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        result = evaluate_sentences(folder, workshop.encoder(), order.value, shuffle)
+    print_result(result, as_json)
+
+
+@eval_app.command("documents")
+def eval_documents(
+    folder: Annotated[Path, typer.Argument(help="Folder of line-aligned <language>.txt, and docids.txt.")],
+    languages: Annotated[str | None, typer.Option(help="Languages to measure, such as en,fr; all by default.")] = None,
+    drop: Annotated[float, typer.Option(help="Share of the sentences of each document to remove at random.")] = 0.0,
+    missing: Annotated[float, typer.Option(help="Share of the documents of one language to remove at random.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of what is removed.")] = 1,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure document alignment across languages, without translation."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.documents import evaluate_documents
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        chosen = languages.split(",") if languages else None
+        result = evaluate_documents(folder, workshop.encoder(), chosen, drop=drop, missing=missing, seed=seed)
     print_result(result, as_json)
