@@ -24,7 +24,7 @@ Numbers = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 # Margin from which two documents are counterparts. Counterparts of which a random half of the sentences of each is
 # missing have less in one case of a hundred; the nearest of a document without counterpart reaches 0.1.
-DEFAULT_MARGIN = 0.03
+DEFAULT_MARGIN = 0.02
 # Nearest documents, by their mean vectors, whose sentences are compared.
 _CANDIDATES = 32
 _MARGIN_NEIGHBOURS = 4

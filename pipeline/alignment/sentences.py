@@ -18,7 +18,7 @@ import numpy.typing as npt
 from pipeline.alignment.bead_scores import BeadModel, BeadScorer, Shares, load_bead_model
 from pipeline.alignment.bead_scores import SHAPES as SHAPES
 from pipeline.alignment.corridors import Corridor, best_path, find_corridor
-from pipeline.alignment.side import Side, plain_side
+from pipeline.alignment.side import Side, length_ratio, plain_side
 from pipeline.alignment.views import FloatArray
 
 __all__ = ["IndexBead", "Order", "align_comparable", "align_pairs", "align_parallel", "sentence_signature"]
@@ -199,7 +199,7 @@ class _LengthLoss:
     """Say what a bead loses for the lengths of its sides, scaled by those of the documents."""
 
     def __init__(self, a: Side, b: Side) -> None:
-        ratio = (a.lengths.sum() + _LENGTH_PRIOR) / (b.lengths.sum() + _LENGTH_PRIOR)
+        ratio = length_ratio(a, b)
         self._a = np.concatenate([[0.0], np.cumsum(a.lengths)])
         self._b = np.concatenate([[0.0], np.cumsum(b.lengths)]) * ratio
 

@@ -81,14 +81,14 @@ class UniversalEncoder:
 
     def _pooled(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         backend = self._backend()
-        tokens = np.array([len(backend.sp.encode(t, out_type=int, add_bos=True, add_eos=True)) for t in texts])
-        tap = _Tap(backend.d0)
-        backend.d0 = tap
+        tap, counter = _Tap(backend.d0), _Counter(backend.sp)
+        backend.d0, backend.sp = tap, counter
         try:
             for i in range(0, len(texts), _BLOCK):
                 backend.encode(texts[i : i + _BLOCK])
         finally:
-            backend.d0 = tap.weights
+            backend.d0, backend.sp = tap.weights, counter.tokenizer
+        tokens = np.array(counter.counts)
         # The package divides the sum by the root of the number of tokens before its first dense layer.
         sums = np.vstack(tap.seen).astype(np.float64) * np.sqrt(tokens)[:, None]
         return np.hstack([sums, tokens[:, None]])
@@ -126,3 +126,16 @@ class _Tap:
     def __rmatmul__(self, rows: Any) -> Any:
         self.seen.append(rows.copy())
         return rows @ self.weights
+
+
+class _Counter:
+    """Stand in for a tokenizer and keep how many tokens each text has."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+        self.counts: list[int] = []
+
+    def encode(self, text: str, **options: Any) -> Any:
+        tokens = self.tokenizer.encode(text, **options)
+        self.counts.append(len(tokens))
+        return tokens
