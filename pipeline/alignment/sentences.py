@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.bead_scores import BeadModel, BeadScorer, Shares, load_bead_model
 from pipeline.alignment.bead_scores import SHAPES as SHAPES
+from pipeline.alignment.bead_scores import BeadModel, BeadScorer, Shares, load_bead_model
 from pipeline.alignment.corridors import Corridor, best_path, find_corridor
 from pipeline.alignment.side import Side, length_ratio, plain_side
 from pipeline.alignment.views import FloatArray
@@ -60,7 +60,9 @@ def sentence_signature(order: Order, floor: float = DEFAULT_FLOOR) -> str:
     return f"beads|margin:{_MARGIN_NEIGHBOURS}|comparable|floor:{floor:g}|growth:{_GROWTH:g}|length:{_LENGTH_LOSS:g}"
 
 
-def align_pairs(pairs: Iterable[tuple[Side, Side]], order: Order, floor: float = DEFAULT_FLOOR) -> list[list[IndexBead]]:
+def align_pairs(
+    pairs: Iterable[tuple[Side, Side]], order: Order, floor: float = DEFAULT_FLOOR
+) -> list[list[IndexBead]]:
     """Align many pairs of documents in one call; what one pair gives does not depend on the others."""
     return [align_parallel(a, b) if order == "parallel" else align_comparable(a, b, floor) for a, b in pairs]
 
@@ -121,7 +123,10 @@ def _passes(a: Side, b: Side, model: BeadModel, corridor: Corridor) -> tuple[_Mo
     scores = np.concatenate([scorer.diagonals(corridor, d, min(d + 256, last)) for d in range(0, last, 256)])
     for _ in range(_PASSES):
         moves = best_path(
-            corridor, SHAPES, lambda i, j, s=shares: scores[i:j] + s.beads, scorer.gaps(shares)  # type: ignore[misc]
+            corridor,
+            SHAPES,
+            lambda i, j, s=shares: scores[i:j] + s.beads,
+            scorer.gaps(shares),  # type: ignore[misc]
         )
         shares = Shares.counted(moves, model, _SHARES_WEIGHT)
     return moves, shares

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["align_command"]
 
 _MAX_CHARS = 20_000_000
-# Below this share of sentences in a bead, two texts are hardly translations of one another.
-_FEW_ALIGNED = 0.2
+# With fewer sentences in beads that are at least so alike, two texts hardly say the same.
+_FEW_ALIGNED, _ALIKE = 0.2, 0.35
 
 
 class Order(Enum):
@@ -175,11 +175,11 @@ def _warn(documents: Sequence[_Document], beads: Sequence[IndexBead], order: Ord
             print(f"concord: {document.path} holds no sentence: nothing can be aligned with it.", file=sys.stderr)
             return
     shorter = min(len(document.sentences) for document in documents)
-    aligned = sum(bool(bead.a and bead.b) for bead in beads)
+    aligned = sum(bead.similarity is not None and bead.similarity >= _ALIKE for bead in beads)
     if aligned < _FEW_ALIGNED * shorter:
         advice = ", or try --order comparable" if order is Order.parallel else ""
         print(
-            f"concord: only {aligned:,} beads for {shorter:,} sentence(s) of the shorter text: check that these are two "
+            f"concord: only {aligned:,} good beads for {shorter:,} sentence(s) of the shorter text: check that these are two "
             f"texts on one matter{advice}.",
             file=sys.stderr,
         )

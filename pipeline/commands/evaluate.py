@@ -153,7 +153,9 @@ class Order(Enum):
 
 @eval_app.command("sentences")
 def eval_sentences(
-    folder: Annotated[Path, typer.Argument(help="Folder of NAME.<a>, NAME.<b> (a sentence a line) and gold NAME.<ab>.")],
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of NAME.<a>, NAME.<b> (a sentence a line) and gold NAME.<ab>.")
+    ],
     order: Annotated[Order, typer.Option(help="parallel keeps the order; comparable matches without it.")] = (
         Order.parallel
     ),

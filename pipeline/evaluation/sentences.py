@@ -112,7 +112,9 @@ def _read_triple(folder: Path, name: str, x: str, y: str) -> Triple:
         match = _GOLD_LINE.match(line.strip())
         if match is None:
             raise InputError(f"{path}, line {number}: {line[:60]!r} is no bead.", "Write beads as [0, 1]:[2].")
-        left, right = (tuple(int(index) for index in side.replace(" ", "").split(",") if index) for side in match.groups())
+        left, right = (
+            tuple(int(index) for index in side.replace(" ", "").split(",") if index) for side in match.groups()
+        )
         if max(left, default=-1) >= len(a) or max(right, default=-1) >= len(b):
             raise InputError(f"{path}, line {number} names a sentence that is not there.", "Count sentences from 0.")
         gold.append((left, right))
