@@ -139,7 +139,8 @@ class BeadScorer:
                 continue
             margin = cosine[p, q] - (usual_a[p - 1][:, None] + usual_b[q - 1][None, :]) / 2
             score = self._similarity(p, q, cosine, margin) + self._shape(p, q, a, b)
-            scores.append(score.astype(np.float32))
+            # Rounded, so that no choice depends on the last bits of a product.
+            scores.append(score.astype(np.float32).round(4))
         return scores
 
     def _similarity(self, p: int, q: int, cosine: Mapping[tuple[int, int], FloatArray], margin: FloatArray) -> Numbers:

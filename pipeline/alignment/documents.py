@@ -1,6 +1,6 @@
 """Find the documents of two collections that are translations of one another, across languages. Pure.
 
-A pair is scored by coverage: how near, on average, each sentence of either document comes to some sentence of the other.
+A pair is scored by coverage: how near, on average, each sentence of either comes to some sentence of the other.
 From that the mean score of both with their best other candidates is taken (margin, Artetxe and Schwenk 2019), so that a
 document near to everything is nobody's counterpart. Pairs are then assigned one to one; a document may stay alone.
 """
@@ -122,7 +122,7 @@ def _usual(owners: IntArray, coverage: Numbers, n: int) -> Numbers:
 
 
 def _assign(rows: IntArray, columns: IntArray, margin: Numbers) -> list[DocumentMatch]:
-    """Choose the one-to-one pairs of the greatest total margin; parts of the graph that do not touch are solved apart."""
+    """Choose the one-to-one pairs of the greatest total margin; parts of the graph that do not touch are apart."""
     if not len(rows):
         return []
     n, m = int(rows.max()) + 1, int(columns.max()) + 1

@@ -15,9 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.bead_scores import SHAPES as SHAPES
-from pipeline.alignment.bead_scores import BeadModel, BeadScorer, Shares, load_bead_model
-from pipeline.alignment.corridors import Corridor, best_path, find_corridor
+from pipeline.alignment.bead_scores import SHAPES, BeadModel, BeadScorer, Shares, load_bead_model
+from pipeline.alignment.corridors import Corridor, Scorer, best_path, find_corridor
 from pipeline.alignment.side import Side, length_ratio, plain_side
 from pipeline.alignment.views import FloatArray
 
@@ -99,7 +98,8 @@ def _learn_and_align(a: Side, b: Side, model: BeadModel, corridor: Corridor) -> 
         middle = _middle(corridor)
         part_a, part_b = a.part(*middle[0]), b.part(*middle[1])
         _, shares = _passes(part_a, part_b, model, find_corridor(part_a.groups(1), part_b.groups(1)))
-        return _align(BeadScorer(a, b, model), corridor, shares)
+        scorer = BeadScorer(a, b, model)
+        return _align(scorer, corridor, shares, lambda start, stop: scorer.diagonals(corridor, start, stop))
     return _passes(a, b, model, corridor)[0]
 
 
@@ -122,21 +122,13 @@ def _passes(a: Side, b: Side, model: BeadModel, corridor: Corridor) -> tuple[_Mo
     last = corridor.n + corridor.m + 1
     scores = np.concatenate([scorer.diagonals(corridor, d, min(d + 256, last)) for d in range(0, last, 256)])
     for _ in range(_PASSES):
-        moves = best_path(
-            corridor,
-            SHAPES,
-            lambda i, j, s=shares: scores[i:j] + s.beads,
-            scorer.gaps(shares),  # type: ignore[misc]
-        )
+        moves = _align(scorer, corridor, shares, lambda start, stop: scores[start:stop])
         shares = Shares.counted(moves, model, _SHARES_WEIGHT)
     return moves, shares
 
 
-def _align(scorer: BeadScorer, corridor: Corridor, shares: Shares) -> _Moves:
-    def scores(start: int, stop: int) -> FloatArray:
-        return scorer.diagonals(corridor, start, stop) + shares.beads
-
-    return best_path(corridor, SHAPES, scores, scorer.gaps(shares))
+def _align(scorer: BeadScorer, corridor: Corridor, shares: Shares, scores: Scorer) -> _Moves:
+    return best_path(corridor, SHAPES, lambda start, stop: scores(start, stop) + shares.beads, scorer.gaps(shares))
 
 
 _Spans = tuple[range, range]
@@ -153,7 +145,8 @@ def _similarities(a: Side, b: Side, spans: Sequence[_Spans]) -> Numbers:
         return np.zeros(0)
     bounds = np.array([(x.start, x.stop, y.start, y.stop) for x, y in spans], dtype=np.int64)
     cosine = (a.spans(bounds[:, 0], bounds[:, 1]) * b.spans(bounds[:, 2], bounds[:, 3])).sum(axis=1, dtype=np.float64)
-    return np.clip(cosine, -1.0, 1.0)
+    clipped: Numbers = np.clip(cosine, -1.0, 1.0)
+    return clipped
 
 
 def align_comparable(a: Side | FloatArray, b: Side | FloatArray, floor: float = DEFAULT_FLOOR) -> list[IndexBead]:
@@ -237,7 +230,8 @@ class _Growth:
 
     def _scores(self, spans: Sequence[_Spans]) -> Numbers:
         """Score beads; rounded, so that no choice depends on the last bits of a product."""
-        return (_similarities(self._a, self._b, spans) - self._loss.of(spans)).round(6)
+        scores: Numbers = (_similarities(self._a, self._b, spans) - self._loss.of(spans)).round(6)
+        return scores
 
     def _grow(self, bead: _Spans, score: float) -> _Spans:
         while True:

@@ -97,7 +97,7 @@ _RATIO_REACH = 1.5
 
 
 def length_ratio(a: Side, b: Side) -> float:
-    """Return how much longer the first document says the same: by their whole lengths, as far as they are comparable."""
+    """Return how much longer the first document says the same, by whole lengths as far as they can be compared."""
     whole = (float(a.lengths.sum()) + _RATIO_PRIOR) / (float(b.lengths.sum()) + _RATIO_PRIOR)
     sentence = whole * len(b) / len(a)
     return min(max(whole, sentence / _RATIO_REACH), sentence * _RATIO_REACH)

@@ -179,7 +179,7 @@ def _warn(documents: Sequence[_Document], beads: Sequence[IndexBead], order: Ord
     if aligned < _FEW_ALIGNED * shorter:
         advice = ", or try --order comparable" if order is Order.parallel else ""
         print(
-            f"concord: only {aligned:,} good beads for {shorter:,} sentence(s) of the shorter text: check that these are two "
-            f"texts on one matter{advice}.",
+            f"concord: only {aligned:,} good beads for {shorter:,} sentence(s) of the shorter text: check that "
+            f"these are two texts on one matter{advice}.",
             file=sys.stderr,
         )

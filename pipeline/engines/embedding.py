@@ -54,8 +54,11 @@ class UniversalEncoder:
         return result
 
     def encode_states(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return what the encoder pools of each text, shape ``(len(texts), 513)``: the sum over its tokens, and their
-        number; what the marks of start and end add is taken away, so that the states of neighbours may be summed.
+        """Return what the encoder pools of each text, so that the states of neighbours may be summed.
+
+        Returns:
+            Shape ``(len(texts), 513)``: the sum over a text's tokens and their number, without what the marks of start
+            and end add.
         """
         if not texts:
             return np.zeros((0, self.dimension + 1), dtype=np.float32)
@@ -77,7 +80,8 @@ class UniversalEncoder:
         middle = np.maximum(x @ layers.p1 + hidden @ layers.d1, 0)
         z = np.tanh(middle @ layers.p3 + np.maximum(middle @ layers.d2, 0) @ layers.d3)
         unit: FloatMatrix = (z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-6)).astype(np.float32)
-        return unit.round(6)
+        rounded: FloatMatrix = unit.round(6)
+        return rounded
 
     def _pooled(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
         backend = self._backend()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.alignment.side import Side, make_side
+from pipeline.alignment.side import Composer, Side, make_side
 from pipeline.alignment.views import unit_rows
 from pipeline.engines.base import ComposingEncoder, Encoder
 
@@ -20,10 +20,11 @@ def make_sides(documents: Sequence[Sequence[str]], encoder: Encoder) -> list[Sid
             the sentences are summed.
     """
     texts = [text for document in documents for text in document]
+    compose: Composer = unit_rows
     if isinstance(encoder, ComposingEncoder):
         states, compose = encoder.encode_states(texts), encoder.compose
     else:
-        states, compose = encoder.encode(texts), unit_rows
+        states = encoder.encode(texts)
     sides, start = [], 0
     for document in documents:
         sides.append(make_side(document, states[start : start + len(document)], compose))

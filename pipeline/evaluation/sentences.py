@@ -46,8 +46,8 @@ def evaluate_sentences(
             gold bead stay together, because a group torn apart could not be found by any aligner of neighbours.
 
     Returns:
-        ``{"strict": {"precision", "recall", "f1"}, "lax": {...}, "seconds": {"embed", "align"}, "counts", "signature"}``
-        over all beads of all files.
+        ``{"strict": {"precision", "recall", "f1"}, "lax": {...}, "seconds": {"embed", "align"}, "counts",
+        "signature"}`` over all beads of all files.
 
     Raises:
         InputError: the folder holds no such files, or a gold line cannot be read.
