@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands.align import align_command
 from pipeline.commands.check import check_command
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.evaluate import eval_app
@@ -33,6 +34,7 @@ app.add_typer(memory_app, name="memory")
 app.add_typer(glossary_app, name="glossary")
 app.add_typer(eval_app, name="eval")
 app.add_typer(train_app, name="train")
+app.command("align")(align_command)
 app.command("check")(check_command)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.alignment.corridors import Corridor, Gaps
-from pipeline.alignment.side import JOINTS, Side
+from pipeline.alignment.side import JOINTS, Side, length_ratio
 from pipeline.alignment.views import FloatArray
 
 __all__ = ["MAX_GROUP", "SHAPES", "BeadModel", "BeadScorer", "Shares", "load_bead_model"]
@@ -35,7 +35,6 @@ _SAMPLE = 200
 _USUAL, _USUAL_WEIGHT = 0.12, 3
 # Variance of a translation's length for each character of the source (Gale and Church 1993 give 6.8 for both sides).
 _LENGTH_VARIANCE = 3.4
-_RATIO_PRIOR = 20.0  # characters added on both sides, so that the length ratio of two short texts says little
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ class BeadScorer:
     def __init__(self, a: Side, b: Side, model: BeadModel) -> None:
         self._a, self._b, self._weights = a, b, model.weights
         self._sample_a, self._sample_b = _sample(a), _sample(b)
-        self._ratio = (a.lengths.sum() + _RATIO_PRIOR) / (b.lengths.sum() + _RATIO_PRIOR)
+        self._ratio = length_ratio(a, b)
         self._joint = np.array([model.weights[name] for name in JOINTS])
 
     def gaps(self, shares: Shares) -> Gaps:
@@ -140,7 +139,8 @@ class BeadScorer:
                 continue
             margin = cosine[p, q] - (usual_a[p - 1][:, None] + usual_b[q - 1][None, :]) / 2
             score = self._similarity(p, q, cosine, margin) + self._shape(p, q, a, b)
-            scores.append(score.astype(np.float32))
+            # Rounded, so that no choice depends on the last bits of a product.
+            scores.append(score.astype(np.float32).round(4))
         return scores
 
     def _similarity(self, p: int, q: int, cosine: Mapping[tuple[int, int], FloatArray], margin: FloatArray) -> Numbers:

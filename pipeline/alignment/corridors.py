@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.alignment.views import FloatArray, unit_rows
 
-__all__ = ["Corridor", "Gaps", "best_path", "find_corridor", "whole_table"]
+__all__ = ["Corridor", "Gaps", "Scorer", "best_path", "find_corridor", "whole_table"]
 
 IntArray = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -171,7 +171,8 @@ class _Table:
         before = np.maximum(d - i - j, 0)
         shift = self._corridor.offsets[d] - j - self._corridor.offsets[before] + self._reach
         place = (before % self._rows) * self._stride + shift
-        return place[:, None] + self._columns
+        places: IntArray = place[:, None] + self._columns
+        return places
 
     def _best_bead(self, d: int, scores: FloatArray) -> tuple[Numbers, npt.NDArray[np.int8]]:
         places = self._back(d, self._shapes[:, 0], self._shapes[:, 1])

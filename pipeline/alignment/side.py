@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pipeline.alignment.views import FloatArray, unit_rows
 
-__all__ = ["JOINTS", "Composer", "Side", "make_side", "plain_side"]
+__all__ = ["JOINTS", "Composer", "Side", "length_ratio", "make_side", "plain_side"]
 
 Composer = Callable[[FloatArray], FloatArray]
 Numbers = npt.NDArray[np.float64]
@@ -90,6 +90,17 @@ def plain_side(rows: FloatArray) -> Side:
 
 
 _USUAL_LENGTH = 100.0
+# Characters added on both sides, so that the ratio of two short texts says little.
+_RATIO_PRIOR = 20.0
+# Missing sentences let the ratio of the whole texts differ from that of a sentence; so far it is believed.
+_RATIO_REACH = 1.5
+
+
+def length_ratio(a: Side, b: Side) -> float:
+    """Return how much longer the first document says the same, by whole lengths as far as they can be compared."""
+    whole = (float(a.lengths.sum()) + _RATIO_PRIOR) / (float(b.lengths.sum()) + _RATIO_PRIOR)
+    sentence = whole * len(b) / len(a)
+    return min(max(whole, sentence / _RATIO_REACH), sentence * _RATIO_REACH)
 
 
 def _running(rows: FloatArray) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -16,6 +17,7 @@ from pipeline.commands.common import (
     print_result,
     split_pair,
     with_engine,
+    without_care,
 )
 
 __all__ = ["eval_app"]
@@ -45,6 +47,9 @@ def eval_translate(
     pair: PairOption = "ko-en",
     engine: Annotated[str | None, typer.Option(help="auto, gguf, ctranslate, transformers or fake.")] = None,
     limit: Annotated[int | None, typer.Option(help="Use only the first N lines.", min=1)] = None,
+    first_answer: Annotated[
+        bool, typer.Option("--first-answer", help="Take what the engine says first: nothing pinned, retried or mended.")
+    ] = False,
     keep: Annotated[Path | None, typer.Option(help="Write the translations to this file, a line each.")] = None,
     memory: Annotated[
         Path | None, typer.Option(help="Keep translations in this memory, and go on from there; times then mislead.")
@@ -64,6 +69,8 @@ def eval_translate(
         source, target = split_pair(pair)
         if engine is not None:
             settings = with_engine(settings, engine)
+        if first_answer:
+            settings = without_care(settings)
         with console_progress(quiet=False) as progress, TemporaryDirectory() as scratch:
             workshop = Workshop.of(settings, None, Path(scratch))
             plan = workshop.plan(source, target)
@@ -134,4 +141,60 @@ def eval_check(
 
     with errors():
         result = evaluate_check(folder, pair, seed)
+    print_result(result, as_json)
+
+
+class Order(Enum):
+    """Name the ways to align sentences."""
+
+    parallel = "parallel"
+    comparable = "comparable"
+
+
+@eval_app.command("sentences")
+def eval_sentences(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of NAME.<a>, NAME.<b> (a sentence a line) and gold NAME.<ab>.")
+    ],
+    order: Annotated[Order, typer.Option(help="parallel keeps the order; comparable matches without it.")] = (
+        Order.parallel
+    ),
+    shuffle: Annotated[
+        int | None, typer.Option(help="Seed to shuffle the second side with; the sentences of a bead stay together.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure sentence alignment: strict and lax precision, recall and F1, as Vecalign's scorer gives them."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.sentences import evaluate_sentences
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        result = evaluate_sentences(folder, workshop.encoder(), order.value, shuffle)
+    print_result(result, as_json)
+
+
+@eval_app.command("documents")
+def eval_documents(
+    folder: Annotated[Path, typer.Argument(help="Folder of line-aligned <language>.txt, and docids.txt.")],
+    languages: Annotated[str | None, typer.Option(help="Languages to measure, such as en,fr; all by default.")] = None,
+    drop: Annotated[float, typer.Option(help="Share of the sentences of each document to remove at random.")] = 0.0,
+    missing: Annotated[float, typer.Option(help="Share of the documents of one language to remove at random.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of what is removed.")] = 1,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure document alignment across languages, without translation."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.documents import evaluate_documents
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        chosen = languages.split(",") if languages else None
+        result = evaluate_documents(folder, workshop.encoder(), chosen, drop=drop, missing=missing, seed=seed)
     print_result(result, as_json)
