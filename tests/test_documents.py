@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pipeline.alignment.documents import match_documents
+from pipeline.alignment.documents import DocumentMatch, _believed, match_documents
 from pipeline.alignment.views import FloatArray, unit_rows
 from pipeline.cli import app
 from pipeline.errors import ConfigError, InputError
@@ -46,8 +46,18 @@ def test_documents_without_counterpart_stay_alone() -> None:
     assert pairs(a, b[5:30]) == [(k, k - 5) for k in range(5, 30)]
     assert pairs(a[5:30], b) == [(k - 5, k) for k in range(5, 30)]
     assert pairs(a[:1], b[1:2]) == []
-    assert len(match_documents(a[:20], b[20:])) < 12
-    assert match_documents(a[:20], b[20:], least_margin=0.2) == []
+    assert match_documents(a[:20], b[20:]) == []
+    assert match_documents(a, b, least_margin=1.5) == []
+
+
+@pytest.mark.parametrize(
+    ("clear", "n", "believed"),
+    [(20, 21, True), (2, 3, True), (0, 1, False), (0, 21, False), (2, 21, False), (20, 40, False)],
+)
+def test_a_faint_counterpart_is_believed_where_most_documents_have_one(clear: int, n: int, believed: bool) -> None:
+    matches = [DocumentMatch(k, k, 0.4) for k in range(clear)]
+    faint = DocumentMatch(clear, clear, 0.105)
+    assert _believed([*matches, faint], n) == [*matches, *([faint] if believed else [])]
 
 
 def test_half_of_the_sentences_may_be_missing() -> None:
