@@ -75,7 +75,7 @@ def test_the_corridor_finds_what_the_whole_table_holds(n: int, seed: int) -> Non
     a, b = noisy(n, seed)
     corridor = find_corridor(a, b)
     assert corridor.width < min(len(a), len(b))
-    assert align_parallel(a, b, corridor=corridor) == align_parallel(a, b, corridor=whole_table(len(a), len(b)))
+    assert align_parallel(a, b) == align_parallel(a, b, whole=True)
 
 
 def test_the_corridor_goes_round_a_long_insertion() -> None:

@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.alignment.bead_scores import SHAPES, BeadModel, BeadScorer, Shares, load_bead_model
-from pipeline.alignment.corridors import Corridor, Scorer, best_path, find_corridor
-from pipeline.alignment.side import Side, length_ratio, plain_side
+from pipeline.alignment.corridors import Corridor, Scorer, best_path, find_corridor, whole_table
+from pipeline.alignment.side import Side, length_ratio, plain_side, with_words
 from pipeline.alignment.views import FloatArray
 
 __all__ = ["IndexBead", "Order", "align_comparable", "align_pairs", "align_parallel", "sentence_signature"]
@@ -67,7 +67,7 @@ def align_pairs(
 
 
 def align_parallel(
-    a: Side | FloatArray, b: Side | FloatArray, model: BeadModel | None = None, corridor: Corridor | None = None
+    a: Side | FloatArray, b: Side | FloatArray, model: BeadModel | None = None, *, whole: bool = False
 ) -> list[IndexBead]:
     """Align two translations of one text, in order; time and memory grow linearly with length.
 
@@ -75,17 +75,40 @@ def align_parallel(
         a: one document, or the unit rows of its sentences, shape ``(n, d)``.
         b: the other.
         model: coefficients; the packaged ones by default.
-        corridor: cells to fill; found coarse to fine by default.
+        whole: fill the whole table, whatever its size, instead of a corridor through it.
 
     Returns:
-        Beads in order; every sentence is in exactly one.
+        Beads in order; every sentence is in exactly one. What holds no letter and no digit (a rule, a page mark) is
+        left alone, and a bead may reach over it.
     """
-    a, b, model = _side(a), _side(b), model or load_bead_model()
+    whole_a, whole_b = _side(a), _side(b)
+    (a, own_a), (b, own_b) = with_words(whole_a), with_words(whole_b)
     if not len(a) or not len(b):
-        return _unaligned(range(len(a)), range(len(b)))
-    corridor = corridor or find_corridor(a.groups(1), b.groups(1))
-    moves = _learn_and_align(a, b, model, corridor)
-    return _beads(a, b, [(range(i, i + p), range(j, j + q)) for i, j, p, q in moves])
+        return _unaligned(range(len(whole_a)), range(len(whole_b)))
+    corridor = whole_table(len(a), len(b)) if whole else find_corridor(a.groups(1), b.groups(1))
+    moves = _learn_and_align(a, b, model or load_bead_model(), corridor)
+    beads = _beads(a, b, [(range(i, i + p), range(j, j + q)) for i, j, p, q in moves])
+    return (
+        beads if (len(a), len(b)) == (len(whole_a), len(whole_b)) else _placed(beads, (own_a, own_b), whole_a, whole_b)
+    )
+
+
+def _placed(
+    beads: Sequence[IndexBead], places: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]], a: Side, b: Side
+) -> list[IndexBead]:
+    """Give the beads of the sentences with words their places in the whole documents, and set the others between."""
+    others = _unaligned(*(sorted(set(range(len(s))) - set(p.tolist())) for s, p in zip((a, b), places, strict=True)))
+    left = [bead for bead in others if bead.a]
+    right = [bead for bead in others if bead.b]
+    placed: list[IndexBead] = []
+    for bead in beads:
+        x, y = (tuple(int(p[i]) for i in side) for p, side in zip(places, (bead.a, bead.b), strict=True))
+        while left and x and left[0].a < x:
+            placed.append(left.pop(0))
+        while right and y and right[0].b < y:
+            placed.append(right.pop(0))
+        placed.append(IndexBead(x, y, bead.similarity))
+    return [*placed, *left, *right]
 
 
 def _side(document: Side | FloatArray) -> Side:

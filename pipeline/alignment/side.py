@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pipeline.alignment.views import FloatArray, unit_rows
 
-__all__ = ["JOINTS", "Composer", "Side", "length_ratio", "make_side", "plain_side"]
+__all__ = ["JOINTS", "Composer", "Side", "length_ratio", "make_side", "plain_side", "with_words"]
 
 Composer = Callable[[FloatArray], FloatArray]
 Numbers = npt.NDArray[np.float64]
@@ -35,7 +35,7 @@ class Side:
         compose: turns sums of states, shape ``(k, s)``, into unit vectors, shape ``(k, d)``.
         lengths: letters and digits of each sentence, shape ``(n,)``.
         joints: running sums of the ``JOINTS`` at the split before each sentence, shape ``(n + 1, 4)``; row ``i`` counts
-            the splits before sentences ``1 .. i``.
+            the splits before sentences ``1 .. i``. Sentences without a word are passed over.
     """
 
     sums: Numbers
@@ -64,6 +64,17 @@ class Side:
             self.lengths[start:stop],
             self.joints[start : stop + 1] - self.joints[start],
         )
+
+
+def with_words(side: Side) -> tuple[Side, npt.NDArray[np.int64]]:
+    """Leave out the sentences without letter or digit; return the others, and their places."""
+    places = np.flatnonzero(side.lengths > 0)
+    if len(places) == len(side):
+        return side, places
+    states, flags = np.diff(side.sums, axis=0)[places], np.diff(side.joints, axis=0, prepend=0)
+    kept = np.cumsum(np.vstack([flags[places], np.zeros((1, flags.shape[1]))]), axis=0)
+    sums = np.vstack([np.zeros((1, states.shape[1])), np.cumsum(states, axis=0)])
+    return Side(sums, side.compose, side.lengths[places], kept), places
 
 
 def make_side(texts: Sequence[str], states: FloatArray, compose: Composer) -> Side:
@@ -117,8 +128,11 @@ _INITIALS_BEFORE_STOP = re.compile(r"\.\w\s*\.$")
 
 def _joints(texts: Sequence[str]) -> Numbers:
     flags = np.zeros((len(texts) + 1, len(JOINTS)))
-    for i in range(1, len(texts)):
-        flags[i] = _joint(texts[i - 1].strip(), texts[i].strip())
+    before = ""
+    for i, text in enumerate(texts):
+        if any(map(str.isalnum, text)):  # what holds no word is passed over
+            flags[i] = _joint(before, text.strip())
+            before = text.strip()
     return np.cumsum(flags, axis=0)
 
 
