@@ -132,7 +132,7 @@ class TestCommand:
 @pytest.mark.bench
 @pytest.mark.skipif(not BENCH.is_dir(), reason=f"no evaluation data at {BENCH}")
 def test_news_documents_in_three_languages() -> None:
-    """Measured: 1.0, also with half of the sentences missing (20 seeds at least 0.99)."""
+    """Measured: 1.0, also with half of the sentences missing (7 seeds, three pairs)."""
     from pipeline.engines.embedding import UniversalEncoder
 
     class Remembering(UniversalEncoder):
