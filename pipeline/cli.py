@@ -15,6 +15,7 @@ from pipeline.commands.evaluate import eval_app
 from pipeline.commands.glossary import glossary_app
 from pipeline.commands.memory import memory_app
 from pipeline.commands.models import models_app
+from pipeline.commands.review import review_app
 from pipeline.commands.train import train_app
 
 __all__ = ["app", "main"]
@@ -33,6 +34,7 @@ app.add_typer(memory_app, name="memory")
 app.add_typer(glossary_app, name="glossary")
 app.add_typer(eval_app, name="eval")
 app.add_typer(train_app, name="train")
+app.add_typer(review_app, name="review")
 app.command("check")(check_command)
 
 

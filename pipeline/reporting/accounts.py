@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.records import Article, Event
 from pipeline.reporting.findings_view import Group
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, ordered_articles
+from pipeline.reporting.review_view import Thing, membership_thing
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
 from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case
 
@@ -34,6 +35,7 @@ class Account:
     quality: str
     fidelity: str
     page: str
+    review: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,12 @@ def headline(event: Event) -> str:
 def accounts_of(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) -> tuple[Account, ...]:
     """Describe the articles of an event, lettered in the order in which its page lists them."""
     articles = ordered_articles(lookup, event)
-    return tuple(_account(lookup, article, _letter(n), trust) for n, article in enumerate(articles))
+    accounts = (_account(lookup, article, _letter(n), trust) for n, article in enumerate(articles))
+    ids = [article.id for article in articles]
+    return tuple(
+        replace(a, review=membership_thing(lookup, a.article_id, ids, event.id, f"{a.letter} as part of this event"))
+        for a in accounts
+    )
 
 
 def _letter(position: int) -> str:

@@ -18,6 +18,7 @@ from pipeline.reporting.event_view import EventView
 from pipeline.reporting.lookup import Lookup, article_label, article_page
 from pipeline.reporting.overview import Overview
 from pipeline.reporting.plots import agreement_bar, article_map, contribution_bar, quality_strip
+from pipeline.reporting.review_view import page_data
 from pipeline.reporting.run_view import RunView
 from pipeline.reporting.words import count, number, sentence_case, visible
 
@@ -35,24 +36,37 @@ class Pages:
     lookup: Lookup
     css: Markup
     js: Markup
+    review_js: Markup
 
     def index(self, view: Overview, files_of: Sequence[EventView]) -> str:
         """Render the start page."""
         signatures = sorted({s.signature for s in self.lookup.run.article_scores if s.signature})
         square = _map(self.lookup, files_of)
-        return self._render("index", view, here="index", js=self.js, map=square, signatures=signatures)
+        return self._render(
+            "index",
+            view,
+            here="index",
+            js=self.js + self.review_js,
+            review=page_data(self.lookup.run.run_name, ()),
+            map=square,
+            signatures=signatures,
+        )
 
     def event(self, view: EventView) -> str:
         """Render the page of an event."""
-        return self._render("event", view, root="../")
+        return self._reviewed("event", view)
 
     def article(self, view: ArticleView) -> str:
         """Render the page of an article."""
-        return self._render("article", view, root="../")
+        return self._reviewed("article", view)
 
     def run(self, view: RunView, files: Sequence[tuple[str, str]]) -> str:
         """Render the page of the run; ``files`` names every data file with what it holds."""
         return self._render("run", view, here="run", files=files)
+
+    def _reviewed(self, name: str, view: EventView | ArticleView) -> str:
+        data = page_data(self.lookup.run.run_name, view)
+        return self._render(name, view, root="../", js=self.review_js, review=data)
 
     def _render(self, name: str, view: object, *, js: str = "", root: str = "", **values: Any) -> str:
         template = self.environment.get_template(f"{name}.html.j2")
@@ -78,13 +92,16 @@ def open_pages(lookup: Lookup) -> Pages:
         target=run.target,
         limits=run.limits,
         here="",
+        review="",
         count=count,
         number=number,
         agreement_bar=agreement_bar,
         contribution_bar=contribution_bar,
         quality_strip=quality_strip,
     )
-    return Pages(environment, lookup, Markup(_asset("report.css")), Markup(_asset("index.js")))
+    return Pages(
+        environment, lookup, Markup(_asset("report.css")), Markup(_asset("index.js")), Markup(_asset("review.js"))
+    )
 
 
 def _asset(name: str) -> str:
