@@ -64,6 +64,10 @@ class Pages:
         """Render the page of the run; ``files`` names every data file with what it holds."""
         return self._render("run", view, here="run", files=files)
 
+    def page(self, name: str, **values: Any) -> str:
+        """Render a page that has no view of a run behind it."""
+        return self._render(name, None, **values)
+
     def _reviewed(self, name: str, view: EventView | ArticleView) -> str:
         data = page_data(self.lookup.run.run_name, view)
         return self._render(name, view, root="../", js=self.review_js, review=data)
@@ -92,6 +96,7 @@ def open_pages(lookup: Lookup) -> Pages:
         target=run.target,
         limits=run.limits,
         here="",
+        alone=False,
         review="",
         count=count,
         number=number,
