@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import lxml.html
+import numpy as np
 import pytest
 import report_factory as factory
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from pipeline.alignment.clusters import cluster
 from pipeline.alignment.constraints import settle
 from pipeline.cli import app
 from pipeline.engines.memory import TranslationMemory
@@ -282,3 +284,51 @@ def test_the_command_imports_and_lists(tmp_path: Path) -> None:
     only_bad = tmp_path / "bad.jsonl"
     only_bad.write_text("x\n")
     assert runner.invoke(app, ["review", "import", str(only_bad), *output]).exit_code == 1
+
+
+# --- clustering -------------------------------------------------------------------------------------------------------
+
+
+def grouped(n: int, pairs: dict[tuple[int, int], float], **constraints: list[tuple[int, int]]) -> list[int]:
+    named = sorted(pairs)
+    return cluster(n, named, np.array([pairs[p] for p in named], dtype=np.float64), 0.5, **constraints)
+
+
+NEAR = {(0, 1): 4.0, (1, 2): 3.0, (0, 2): 3.0, (2, 3): -3.0}
+
+
+@pytest.mark.parametrize(
+    ("constraints", "labels"),
+    [
+        ({}, [0, 0, 0, 1]),
+        ({"cannot": [(0, 1)]}, [0, 1, 0, 2]),
+        ({"cannot": [(0, 2), (1, 2)]}, [0, 0, 1, 2]),
+        ({"cannot": [(0, 1), (0, 2), (1, 2)]}, [0, 1, 2, 3]),
+        ({"must": [(2, 3)]}, [0, 0, 1, 1]),
+        ({"must": [(2, 3), (0, 3)]}, [0, 0, 0, 0]),
+        ({"must": [(0, 3)], "cannot": [(0, 3)]}, [0, 1, 1, 0]),
+        ({"must": [(0, 1)], "cannot": [(1, 2)]}, [0, 0, 1, 2]),
+        ({"must": [(3, 3)], "cannot": [(3, 3)]}, [0, 0, 0, 1]),
+    ],
+)
+def test_clusters_keep_to_constraints(constraints: dict[str, list[tuple[int, int]]], labels: list[int]) -> None:
+    assert grouped(4, NEAR, **constraints) == labels
+
+
+INDEX = st.integers(0, 7)
+
+
+@given(
+    st.dictionaries(st.tuples(INDEX, INDEX).filter(lambda p: p[0] < p[1]), st.floats(-8, 8), max_size=28),
+    st.lists(st.tuples(INDEX, INDEX, st.booleans()), max_size=12),
+    st.sampled_from([0.0, 0.3, 0.5, 0.9]),
+)
+def test_any_settled_constraints_are_kept(
+    pairs: dict[tuple[int, int], float], verdicts: list[tuple[int, int, bool]], threshold: float
+) -> None:
+    got = settle((str(a), str(b), together) for a, b, together in verdicts)
+    must, cannot = ([(int(a), int(b)) for a, b in sorted(found)] for found in (got.must, got.cannot))
+    odds = np.array([pairs[p] for p in sorted(pairs)], dtype=np.float64)
+    labels = cluster(8, sorted(pairs), odds, threshold, must=must, cannot=cannot)
+    assert all(labels[a] == labels[b] for a, b in must)
+    assert all(labels[a] != labels[b] for a, b in cannot)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from pipeline.records import Article, Event
 from pipeline.reporting.findings_view import Group
@@ -13,7 +14,7 @@ from pipeline.reporting.review_view import Thing, membership_thing
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
 from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case
 
-__all__ = ["Account", "Tally", "accounts_of", "headline", "tally"]
+__all__ = ["Account", "Tally", "accounts_of", "headline", "independence", "tally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Account:
     fidelity: str
     page: str
     review: Thing | None = None
+    descent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ class Tally:
     state: str
 
 
+_DESCENT: Mapping[str, str] = MappingProxyType(
+    {"exact": "copy of", "near": "edited copy of", "translation": "translation of"}
+)
+
+
 def headline(event: Event) -> str:
     """Return the title of an event, or words that stand for it."""
     return event.title.strip() or f"Untitled event {event.id}"
@@ -61,12 +68,27 @@ def headline(event: Event) -> str:
 def accounts_of(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) -> tuple[Account, ...]:
     """Describe the articles of an event, lettered in the order in which its page lists them."""
     articles = ordered_articles(lookup, event)
-    accounts = (_account(lookup, article, _letter(n), trust) for n, article in enumerate(articles))
-    ids = [article.id for article in articles]
+    letters = {article.id: _letter(n) for n, article in enumerate(articles)}
+    descent = {c.article_id: f"{_DESCENT[c.kind]} {letters[c.original_id]}" for c in lookup.copies_of.get(event.id, ())}
     return tuple(
-        replace(a, review=membership_thing(lookup, a.article_id, ids, event.id, f"{a.letter} as part of this event"))
-        for a in accounts
+        replace(
+            _account(lookup, article, letters[article.id], trust),
+            descent=descent.get(article.id, ""),
+            review=membership_thing(lookup, article.id, letters, event.id, f"{letters[article.id]} in this event"),
+        )
+        for article in articles
     )
+
+
+def independence(accounts: Sequence[Account]) -> str:
+    """Say how many of the accounts are independent, "" where all of them are.
+
+    Each copy or translation descends from one other account, so those that do not are the independent ones.
+    """
+    independent = sum(1 for account in accounts if not account.descent)
+    if independent == len(accounts):
+        return ""
+    return f"{count(len(accounts), 'article')}, {count(independent, 'independent account')}"
 
 
 def _letter(position: int) -> str:

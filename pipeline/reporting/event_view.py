@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Event
-from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, tally
+from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, independence, tally
 from pipeline.reporting.findings_view import Cell, Group, dismissed_groups, group_findings, matrix_cells
 from pipeline.reporting.lookup import Lookup, event_page, segment_anchor
 from pipeline.reporting.passages import Pair, build_pairs
@@ -46,6 +46,7 @@ class EventView:
     thread_title: str | None
     thread_events: tuple[tuple[str, str, str], ...]
     accounts: tuple[Account, ...]
+    independence: str
     tally: Tally
     groups: tuple[Group, ...]
     dismissed: tuple[Group, ...]
@@ -84,6 +85,7 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         thread_title=thread.title if len(thread.event_ids) > 1 else None,
         thread_events=tuple(_thread_events(lookup, event)) if len(thread.event_ids) > 1 else (),
         accounts=accounts,
+        independence=independence(accounts),
         tally=tally(event, groups),
         groups=tuple(groups),
         dismissed=tuple(dismissed_groups(lookup, event)),
