@@ -121,7 +121,7 @@ def test_a_file_is_taken_in_again_and_bad_lines_are_named(page: Any, out: Path, 
     page.reload()
     assert page.locator("#review-export").is_disabled()
     page.set_input_files("#review-import", str(file))
-    page.wait_for_function("document.getElementById('review-status').textContent.length > 0")
+    page.wait_for_function("() => document.getElementById('review-status').textContent.length > 0")
     assert "Read 1 decision; no decision in line 2, 3." in said(page)
     assert page.locator("li.card.conflict .review").get_attribute("data-state") == "accept"
 

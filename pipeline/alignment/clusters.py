@@ -63,9 +63,8 @@ def cluster(
     groups = _Groups(n, sizes)
     apart = list(cannot)
     joined = list(must)
-    if cut <= -CLIP and not (
-        apart or joined
-    ):  # the lowest mean is enough: whatever is connected by a named pair is one group
+    # Where the lowest mean is enough, whatever is connected by a named pair is one group.
+    if cut <= -CLIP and not (apart or joined):
         return _numbered(_components(n, edges))
     groups.fill(edges, (height + CLIP) * sizes[edges[:, 0]] * sizes[edges[:, 1]])
     groups.constrain(joined, apart)

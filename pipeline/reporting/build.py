@@ -50,6 +50,8 @@ def build_report(run: RunData, out: Path) -> list[str]:
     for place in ("events", "articles"):
         folder.remove_stale(place, _PAGE_ENDINGS)
     folder.remove_stale("exports/xliff", (".xlf",))
+    if "all-events.html" not in folder.written:
+        folder.remove("all-events.html")
     return sorted(folder.written)
 
 
@@ -80,6 +82,9 @@ def _write_pages(lookup: Lookup, folder: Folder) -> None:
     overview = build_overview(lookup, views, trust)
     folder.text("run.html", pages.run(build_run_view(lookup), _files()))
     folder.text("summary.md", summary_markdown(overview))
+    everything = pages.all_events(overview)
+    if everything is not None:
+        folder.text("all-events.html", everything)
     folder.text("index.html", pages.index(overview, views))
 
 

@@ -18,7 +18,7 @@ from pipeline.reporting.event_view import EventView
 from pipeline.reporting.lookup import Lookup, article_label, article_page
 from pipeline.reporting.overview import Overview
 from pipeline.reporting.plots import agreement_bar, article_map, contribution_bar, quality_strip
-from pipeline.reporting.review_view import page_data
+from pipeline.reporting.review_view import page_data, script_data
 from pipeline.reporting.run_view import RunView
 from pipeline.reporting.words import count, number, sentence_case, visible
 
@@ -26,6 +26,8 @@ __all__ = ["Pages", "open_pages"]
 
 # More squares than this cannot be told apart on a screen.
 MAX_MAPPED = 40
+# Rows of the start page that stand in its source; more would keep a browser from answering within a second.
+PAGE_ROWS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,33 @@ class Pages:
             js=self.js + self.review_js,
             review=page_data(self.lookup.run.run_name, ()),
             map=square,
+            page_rows=PAGE_ROWS,
+            rest=self._rest(view),
             signatures=signatures,
+        )
+
+    def all_events(self, view: Overview) -> str | None:
+        """Render a plain list of events, ``None`` where the start page holds them all."""
+        return self._render("all_events", view, here="all") if len(view.events) > PAGE_ROWS else None
+
+    def _rest(self, view: Overview) -> Markup:
+        """Write the events beyond the first page as data that its script shows on demand."""
+        cells: Any = getattr(self.environment.get_template("macros.html.j2").module, "event_cells")  # noqa: B009
+        target = self.lookup.run.target
+        return script_data(
+            [
+                {
+                    "rank": n,
+                    "search": e.search,
+                    "languages": " ".join(code for code, _ in e.languages),
+                    "accounts": len(e.accounts),
+                    "conflicts": e.tally.n_conflict,
+                    "date": e.sort_date,
+                    "title": e.title.lower(),
+                    "cells": str(cells(e, target)),
+                }
+                for n, e in enumerate(view.events[PAGE_ROWS:], PAGE_ROWS + 1)
+            ]
         )
 
     def event(self, view: EventView) -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "honoured_words",
     "membership_thing",
     "page_data",
+    "script_data",
     "things_of",
     "translation_thing",
 ]
@@ -122,5 +123,10 @@ def page_data(run_name: str, view: Any) -> Markup:
             if decision is not None:
                 kept = {"verdict", "time", "note", "correction"}
                 things[key]["honoured"] = decision.model_dump(mode="json", include=kept, exclude_none=True)
-    text = json.dumps({"run": run_name, "things": things}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return script_data({"run": run_name, "things": things})
+
+
+def script_data(data: Any) -> Markup:
+    """Write JSON that is safe inside a script element: nothing in it ends the element, hides or reorders text."""
+    text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return Markup(_UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
