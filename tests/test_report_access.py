@@ -1,7 +1,7 @@
 """Accessibility checked by axe-core in a real browser; paging of the start page; hostile content in the new parts.
 
-axe-core (MPL-2.0) is no part of this repository: ``npm pack axe-core`` somewhere, unpack it, and name its ``axe.min.js``
-in ``CONCORD_AXE``, or put it at ``.cache/axe.min.js``. Without it these tests are skipped, visibly.
+axe-core (MPL-2.0) is no part of this repository: ``npm pack axe-core`` somewhere, unpack it, and name its
+``axe.min.js`` in ``CONCORD_AXE``, or put it at ``.cache/axe.min.js``. Without it these tests are skipped, visibly.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ __all__ = ["Pages", "open_pages"]
 MAX_MAPPED = 40
 # Rows of the start page that stand in its source; more would keep a browser from answering within a second.
 PAGE_ROWS = 100
+SHOWN_THREADS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ class Pages:
             review=page_data(self.lookup.run.run_name, ()),
             map=square,
             page_rows=PAGE_ROWS,
+            shown_threads=SHOWN_THREADS,
             rest=self._rest(view),
             signatures=signatures,
         )
 
     def all_events(self, view: Overview) -> str | None:
         """Render a plain list of events, ``None`` where the start page holds them all."""
-        return self._render("all_events", view, here="all") if len(view.events) > PAGE_ROWS else None
+        return self._render("all_events", view, here="all") if _is_long(view) else None
 
     def _rest(self, view: Overview) -> Markup:
         """Write the events beyond the first page as data that its script shows on demand."""
@@ -140,6 +142,11 @@ def open_pages(lookup: Lookup) -> Pages:
 def _asset(name: str) -> str:
     text = resources.files("pipeline.reporting").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
     return "\n" + text  # a line break after the tag keeps the page's source readable
+
+
+def _is_long(view: Overview) -> bool:
+    """Say whether the start page cannot hold everything."""
+    return len(view.events) > PAGE_ROWS or len(view.threads) > SHOWN_THREADS
 
 
 def _finalize(value: Any) -> Any:

@@ -47,7 +47,7 @@ class Reviews:
 
     def translation(self, segment: Segment, translation: Translation) -> TranslationDecision | None:
         """Return what was decided about a translation; a rejection counts only for the very text that was seen."""
-        found = self.decisions.get(translation_subject(segment, translation).key)
+        found = self.decisions.get(translation_subject(segment, translation).key) if self.decisions else None
         if not isinstance(found, TranslationDecision):
             return None
         wanted = found.correction if found.verdict == "correct" else found.subject.target
@@ -55,12 +55,12 @@ class Reviews:
 
     def bead(self, bead: Bead) -> BeadDecision | None:
         """Return what was decided about a bead."""
-        found = self.decisions.get(bead_subject(bead).key)
+        found = self.decisions.get(bead_subject(bead).key) if self.decisions else None
         return found if isinstance(found, BeadDecision) else None
 
     def finding(self, finding: Finding) -> FindingDecision | None:
         """Return what was decided about a finding."""
-        found = self.decisions.get(finding_subject(finding).key)
+        found = self.decisions.get(finding_subject(finding).key) if self.decisions else None
         return found if isinstance(found, FindingDecision) else None
 
     def rejected(self, finding: Finding) -> bool:
