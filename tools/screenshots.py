@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import sync_playwright
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"]
 WIDE, NARROW = {"width": 1200, "height": 900}, {"width": 390, "height": 844}
 
@@ -48,8 +50,6 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
-    from playwright.sync_api import sync_playwright
-
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     options.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

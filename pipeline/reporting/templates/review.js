@@ -116,6 +116,11 @@
     event.preventDefault();
   }
 
+  // What asks for a decision: flagged translations, conflicts, memberships. The rest can be decided, too.
+  function pressing(box) {
+    return seen(box) && box.kind !== "bead" && box.kind !== "near" && !box.element.closest(".card.agree, .card.only_one");
+  }
+
   function seen(box) { return box.element.getClientRects().length > 0; }
 
   function move(step, from) {
@@ -166,8 +171,7 @@
   function save(box, what, field) {
     var text = field.value.trim();
     var found = verdictOf(box, readStore());
-    if (what === "note" && !found) { say("Decide first, then add a note."); close(box); return; }
-    if (what === "note") decide(box, found.record.verdict, { note: text });
+    if (what === "note" && found) decide(box, found.record.verdict, { note: text });
     else if (text) decide(box, "correct", { correction: text });
     else { say("A correction needs text."); return; }
     close(box);
@@ -188,10 +192,11 @@
           + (found.record.correction ? ": " + found.record.correction : "")
           + (found.record.note ? ". Note: " + found.record.note : "");
       } else box.state.textContent = found ? box.state.dataset.honoured : "";
-      if (!found && seen(box)) open += 1;
+      box.note.hidden = !found;
+      if (!found && pressing(box)) open += 1;
     });
     var n = Object.keys(records).length;
-    tally.textContent = plural(n, "decision") + " in this browser" + (boxes.length ? ", " + open + " open here" : "");
+    tally.textContent = plural(n, "decision") + " in this browser" + (boxes.length ? ", " + open + " to decide here" : "");
     document.getElementById("review-export").disabled = n === 0;
     document.getElementById("review-next").hidden = boxes.length === 0;
   }
