@@ -93,7 +93,7 @@ def test_a_long_list_is_paged_and_searched_as_a_whole(browser: Any, tmp_path: Pa
     page = browser.new_page()
     page.goto((tmp_path / "index.html").as_uri())
     rows = page.locator("#events-body tr")
-    assert rows.count() == 100
+    assert rows.count() == 40
     assert "253 of 253 shown" in page.locator("#shown").inner_text()
     page.fill("#q", "quiet 0249")
     assert rows.count() == 1 and page.locator("#more").is_hidden()
@@ -102,9 +102,9 @@ def test_a_long_list_is_paged_and_searched_as_a_whole(browser: Any, tmp_path: Pa
     page.go_back()
     page.fill("#q", "")
     page.click("#more")
-    assert rows.count() == 200
+    assert rows.count() == 80
     page.select_option("#order", "title")
-    assert rows.count() == 100
+    assert rows.count() == 40
     assert rows.nth(2).locator("a.title").inner_text() in {"Port of Havreville reopens after storm", "Quiet event 0000"}
     page.emulate_media(media="print")
     page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
@@ -132,7 +132,8 @@ def test_hostile_events_that_wait_as_data_stay_text(browser: Any, tmp_path: Path
     page.on("pageerror", lambda error: seen.append(str(error)))
     page.on("console", lambda message: seen.append(message.text))
     page.goto((tmp_path / "index.html").as_uri())
-    page.click("#more")
+    for _ in range(3):
+        page.click("#more")
     assert page.locator("#events-body tr").count() == 153
     assert page.locator("main img, main #events-body script").count() == 0
     assert seen == []

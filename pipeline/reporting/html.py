@@ -27,7 +27,7 @@ __all__ = ["Pages", "open_pages"]
 # More squares than this cannot be told apart on a screen.
 MAX_MAPPED = 40
 # Rows of the start page that stand in its source; more would keep a browser from answering within a second.
-PAGE_ROWS = 100
+PAGE_ROWS = 40
 SHOWN_THREADS = 12
 
 

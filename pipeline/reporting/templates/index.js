@@ -3,7 +3,7 @@
   var form = document.getElementById("filter");
   var body = document.getElementById("events-body");
   if (!form || !body) return;
-  var PAGE = 100;
+  var PAGE = 40;
   // Rows that stand in the page, and those that wait as data until they are shown.
   var rows = Array.prototype.map.call(body.rows, function (row) {
     var d = row.dataset;
