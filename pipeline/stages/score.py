@@ -24,6 +24,7 @@ from pipeline.records import (
     Segment,
     Translation,
 )
+from pipeline.reviews.book import Reviews
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
@@ -54,7 +55,8 @@ def _run(context: StageContext) -> StageOutput:
         facts[article.id] = _facts(article, segments[article.id])
         context.progress.advance(1)
     corpus = _Corpus(context.config.target, segments, translations, facts)
-    findings, pair_scores = _compare_events(corpus, events, beads, context.config)
+    reviews = context.workshop.reviews()
+    findings, pair_scores = _compare_events(corpus, events, beads, (context.config, reviews))
     article_scores = [_article_score(corpus, article) for article in articles]
     tables: dict[str, Sequence[Any]] = {
         "facts": [fact for article in articles for fact in facts[article.id]],
@@ -71,7 +73,7 @@ def _facts(article: Article, segments: Sequence[Segment]) -> list[Fact]:
 
 
 def _compare_events(
-    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], config: Config
+    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], policy: tuple[Config, Reviews]
 ) -> tuple[list[Finding], list[PairScore]]:
     by_pair: dict[tuple[str, str], list[Bead]] = {}
     for bead in beads:
@@ -84,16 +86,19 @@ def _compare_events(
             for second in ids[i + 1 :]:
                 pair = by_pair.get((first, second), [])
                 compared = compare_passages(pair, _inputs(corpus, event.id, (first, second)))
-                kept = _kept(compared, config)
+                kept = _kept(compared, *policy)
                 findings.extend(kept.findings)
-                scores.append(_pair_score(corpus, (event.id, first, second), pair, kept))
+                counted = Comparison(tuple(f for f in kept.findings if not policy[1].rejected(f)))
+                scores.append(_pair_score(corpus, (event.id, first, second), pair, counted))
     return findings, scores
 
 
-def _kept(compared: Comparison, config: Config) -> Comparison:
-    """Drop conflicts that are not probable enough to be shown."""
+def _kept(compared: Comparison, config: Config, reviews: Reviews) -> Comparison:
+    """Drop conflicts that are not probable enough to be shown, unless a reviewer confirmed them."""
     limit = config.score.min_probability
-    return Comparison(tuple(f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit))
+    return Comparison(
+        tuple(f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit or reviews.confirmed(f))
+    )
 
 
 def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str]) -> Inputs:
@@ -170,12 +175,13 @@ def _settings(config: Config) -> Mapping[str, Any]:
     return {"target": config.target, **config.score.model_dump()}
 
 
-def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
+def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
     from importlib.metadata import version
 
     return {
         "agreement": compare.SIGNATURE,
         "fidelity": fidelity.SIGNATURE,
+        "reviews": workshop.reviews().digest(["finding"]),
         "metrics": f"sacrebleu:{version('sacrebleu')}",
     }
 
@@ -183,7 +189,7 @@ def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="score",
     version="1",
-    code=("facts", "quality", "stages/score.py"),
+    code=("facts", "quality", "reviews", "stages/score.py"),
     requires=("detect", "translate", "align"),
     tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
     settings=_settings,
