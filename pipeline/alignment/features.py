@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from pipeline.alignment.profiles import Profile, Weights, Words
+from pipeline.alignment.profiles import Profile, Weights
 from pipeline.alignment.views import ArticleView, FloatArray
 from pipeline.alignment.when import compare_days, days_apart
 
@@ -36,13 +36,8 @@ FEATURES = (
     "lead_names_high",
     "rarest_name",
     "shared_names",
-    "main_names_low",
-    "main_names_high",
     "distinctive_names",
     "figures",
-    "lead_figures_low",
-    "lead_figures_high",
-    "distinctive_figures",
     "date_agreement",
     "date_clash",
     "published_gap",
@@ -54,34 +49,25 @@ _NAN = math.nan
 
 def measure(a: Profile, b: Profile) -> list[float]:
     """Return the value of each of ``FEATURES`` for a pair, NaN where it cannot be measured."""
-    x, y = _texts(a, b)
     return [
         float(a.view.language != b.view.language),
         _dot(a.view.lead, b.view.lead),
         _dot(a.centre, b.centre),
         *_passages(a.view, b.view),
-        _cosine(x.terms, y.terms),
-        _cosine(x.lead, y.lead),
-        _mean(_cosine(x.lead, y.terms), _cosine(x.terms, y.lead)),
-        *_both_ways(_covered(x.lead, y.terms, 2), _covered(y.lead, x.terms, 2)),
-        _root(_cosine(x.local, y.local)),
+        _cosine(a.terms, b.terms),
+        _cosine(a.lead_terms, b.lead_terms),
+        _mean(_cosine(a.lead_terms, b.terms), _cosine(a.terms, b.lead_terms)),
+        *_both_ways(_covered(a.lead_terms, b.terms, 2), _covered(b.lead_terms, a.terms, 2)),
+        _root(_cosine(a.local, b.local)),
         *_both_ways(_covered(a.names, b.names), _covered(b.names, a.names)),
         *_both_ways(_covered(a.lead_names, b.names), _covered(b.lead_names, a.names)),
         *_top_shared(a.names, b.names),
-        *_both_ways(_covered(a.main_names, b.names), _covered(b.main_names, a.names)),
         _root(_cosine(a.local_names, b.local_names)),
         _figures(a.figures, b.figures),
-        *_both_ways(_covered(a.lead_figures, b.figures), _covered(b.lead_figures, a.figures)),
-        _root(_cosine(a.local_figures, b.local_figures)),
         *_dates(a, b),
         _gap(a, b),
         _length(a, b),
     ]
-
-
-def _texts(a: Profile, b: Profile) -> tuple[Words, Words]:
-    """Choose the words to compare: the originals' where they are of one language, else the target language's."""
-    return (a.own, b.own) if a.view.language == b.view.language else (a.target, b.target)
 
 
 def _dot(x: FloatArray | None, y: FloatArray | None) -> float:
@@ -196,18 +182,7 @@ def _lead_names(a: Profile, b: Profile) -> str:
 
 
 def _shared_terms(a: Profile, b: Profile) -> str:
-    x, y = _texts(a, b)
-    return _listed("shared words", _shared(x.terms, y.terms))
-
-
-def _distinctive_terms(a: Profile, b: Profile) -> str:
-    x, y = _texts(a, b)
-    return _listed("words that set both apart from their topic", _shared(x.local, y.local))
-
-
-def _lead_figures(a: Profile, b: Profile) -> str:
-    shared = _shared(a.lead_figures, b.figures) + _shared(b.lead_figures, a.figures)
-    return _listed("figures of one lead that the other text has", shared)
+    return _listed("shared words", _shared(a.terms, b.terms))
 
 
 def _agreement(a: Profile, b: Profile) -> str:
@@ -224,20 +199,15 @@ _EXPLAINED: Mapping[str, Callable[[Profile, Profile], str]] = MappingProxyType(
     {
         "other_language": lambda a, b: f"{a.view.language} and {b.view.language}",
         **dict.fromkeys(("terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high"), _shared_terms),
-        "distinctive_terms": _distinctive_terms,
-        **dict.fromkeys(
-            ("names_low", "names_high", "rarest_name", "shared_names", "main_names_low", "main_names_high"),
-            _shared_names,
+        "distinctive_terms": lambda a, b: _listed(
+            "words that set both apart from their topic", _shared(a.local, b.local)
         ),
+        **dict.fromkeys(("names_low", "names_high", "rarest_name", "shared_names"), _shared_names),
         **dict.fromkeys(("lead_names_low", "lead_names_high"), _lead_names),
         "distinctive_names": lambda a, b: _listed(
             "names that set both apart from their topic", _shared(a.local_names, b.local_names)
         ),
         "figures": lambda a, b: _listed("shared figures", _shared(a.figures, b.figures)),
-        **dict.fromkeys(("lead_figures_low", "lead_figures_high"), _lead_figures),
-        "distinctive_figures": lambda a, b: _listed(
-            "figures that set both apart from their topic", _shared(a.local_figures, b.local_figures)
-        ),
         "date_agreement": _agreement,
         "date_clash": _clash,
         "published_gap": lambda a, b: f"published {a.view.published} and {b.view.published}",

@@ -15,7 +15,6 @@ from types import MappingProxyType
 
 from rapidfuzz.distance import Indel
 
-from pipeline.facts.lexicon import table
 from pipeline.facts.romanise import romanise
 from pipeline.records import Mention
 
@@ -23,8 +22,6 @@ __all__ = ["NameWord", "canonical_words", "name_words", "skeleton"]
 
 _HANGUL = re.compile(r"[\uac00-\ud7a3]")
 _PERSON = re.compile(r"[\uac00-\ud7a3]{3}")
-# Syllables that end the names of places and bodies.
-_PLACE_ENDS = frozenset("도시군구읍면동리산강섬역항교사원")
 # Share of letters in common that makes one word of two. Two transliterated words were one script before and differ
 # when they differ; a transliteration against an original gains vowels ("kereuballang" for "Kervalan": 0.60).
 _SAME_SCRIPT, _TRANSLITERATED = 0.8, 0.55
@@ -55,20 +52,11 @@ class NameWord:
 def name_words(mention: Mention) -> tuple[NameWord, ...]:
     """Cut the key of a name into words; a Korean personal name of three syllables into family and given name."""
     hangul = _HANGUL.search(mention.surface) is not None
-    if _PERSON.fullmatch(mention.surface) and (mention.role == "person" or _looks_personal(mention)):
+    if mention.role == "person" and _PERSON.fullmatch(mention.surface):
         parts = [romanise(mention.surface[0]), romanise(mention.surface[1:])]
     else:
         parts = mention.value.split()
     return tuple(NameWord(part, hangul) for part in parts if len(part) > 1)
-
-
-def _looks_personal(mention: Mention) -> bool:
-    """Tell whether three syllables without a role begin as most Korean names do and do not end as a place does."""
-    return (
-        mention.role == "other"
-        and mention.surface[0] in table("names")["ko"]["surnames"]
-        and mention.surface[-1] not in _PLACE_ENDS
-    )
 
 
 def skeleton(word: str) -> str:
