@@ -96,13 +96,15 @@ def make_view(
         raise ValueError(f"{len(vectors)} vectors for {len(segments)} segments of article {article_id}")
     rows = unit_rows(np.asarray(vectors, dtype=np.float32))
     lead_rows = _lead_rows(segments)
+    own = tuple(content_terms(text) for text in segments)
+    same = target_segments is not None and list(target_segments) == list(segments)
     return ArticleView(
         id=article_id,
         language=language,
         published=published,
         title=title,
-        own_terms=tuple(content_terms(text) for text in segments),
-        terms=tuple(content_terms(text) for text in target_segments or ()),
+        own_terms=own,
+        terms=own if same else tuple(content_terms(text) for text in target_segments or ()),
         mentions=tuple(map(tuple, parse_document(segments, languages or language, published))),
         segments=rows,
         lead=_lead(rows, lead_rows, lead),
