@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -126,7 +126,7 @@ def _views(
                 vectors[: len(texts)],
                 languages=a.languages,
                 target_segments=target_segments,
-                title=(target_segments or texts or [None])[0],
+                title=next(iter(target_segments or texts), None),
                 published=a.published,
                 lead=vectors[len(texts)] if texts else None,
             )
@@ -194,8 +194,9 @@ def evaluate_events(
         aligned = align_articles(views, settings)
         predicted = {a: event.id for event in aligned.events for a in event.article_ids}
         model = alignment_signature(settings)
-    gold = {a.id: a.event for a in articles}
-    scores = [measure(predicted, gold) for measure in (b_cubed, pairwise, v_measure)]
+    gold: dict[Hashable, Hashable] = {a.id: a.event for a in articles}
+    found: dict[Hashable, Hashable] = dict(predicted)
+    scores = [measure(found, gold) for measure in (b_cubed, pairwise, v_measure)]
     texts = "translated" if translate else "untranslated"
     published = "no" if ignore_published else "yes"
     return {
@@ -204,7 +205,7 @@ def evaluate_events(
         "v_measure": _rounded(scores[2].f1),
         "n_articles": len(articles),
         "n_events": len(set(gold.values())),
-        "n_predicted": len(set(predicted.values())),
+        "n_predicted": len(set(found.values())),
         "signature": "|".join(
             [f"{texts}|published:{published}|{model}|{workshop.encoder().signature}", *(s.signature for s in scores)]
         ),
