@@ -127,6 +127,46 @@ def eval_rendering(
     print_result(result, as_json)
 
 
+@eval_app.command("events")
+def eval_events(
+    path: Annotated[
+        Path,
+        typer.Argument(help="JSON lines {id, topic, event, sentences}, or a folder: articles/, meta.jsonl, gold.json."),
+    ],
+    cross_validate: Annotated[
+        bool, typer.Option("--cross-validate", help="Train on the other topics only, instead of the packaged model.")
+    ] = False,
+    ignore_published: Annotated[
+        bool, typer.Option("--ignore-published", help="Leave the publication dates out.")
+    ] = False,
+    translate: Annotated[
+        bool, typer.Option("--translate", help="Translate into the target language first, as a run does.")
+    ] = False,
+    train_with: Annotated[
+        list[Path] | None, typer.Option(help="With --cross-validate: labelled data that trains every model.")
+    ] = None,
+    memory: Annotated[Path | None, typer.Option(help="Keep translations in this memory, and go on from there.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure which articles are taken to report one event: B-cubed, pairs and V-measure against the labels."""
+    from pipeline.config import load_config
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.events import evaluate_events
+
+    with errors(), TemporaryDirectory() as scratch:
+        result = evaluate_events(
+            path,
+            Workshop.of(load_config(config), None, Path(scratch)),
+            validate=cross_validate,
+            ignore_published=ignore_published,
+            translate=translate,
+            memory=memory,
+            train_with=train_with or (),
+        )
+    print_result(result, as_json)
+
+
 @eval_app.command("check")
 def eval_check(
     folder: Annotated[
