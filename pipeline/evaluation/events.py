@@ -187,15 +187,15 @@ def evaluate_events(
         neighbours=workshop.config.align.neighbours,
         target=workshop.config.target,
     )
+    found: dict[Hashable, Hashable]
     if validate:
         always = _training_data(train_with, workshop, np.random.default_rng(_SEED))
-        predicted, model = _validated(articles, views, always, settings)
+        found, model = _validated(articles, views, always, settings)
     else:
         aligned = align_articles(views, settings)
-        predicted = {a: event.id for event in aligned.events for a in event.article_ids}
+        found = {a: event.id for event in aligned.events for a in event.article_ids}
         model = alignment_signature(settings)
     gold: dict[Hashable, Hashable] = {a.id: a.event for a in articles}
-    found: dict[Hashable, Hashable] = dict(predicted)
     scores = [measure(found, gold) for measure in (b_cubed, pairwise, v_measure)]
     texts = "translated" if translate else "untranslated"
     published = "no" if ignore_published else "yes"
@@ -217,7 +217,7 @@ def _validated(
     views: Sequence[ArticleView],
     always: tuple[Sequence[Corpus], Sequence[PairTable]],
     settings: AlignmentSettings,
-) -> tuple[dict[str, str], str]:
+) -> tuple[dict[Hashable, Hashable], str]:
     """Cluster every fold of topics with a model that has seen none of them."""
     groups, threshold = [a.group for a in articles], settings.event_threshold
     count = min(FOLDS, len(set(groups)))
@@ -234,7 +234,7 @@ def _validated(
         folds.append((corpora, tables))
         held_out.append((corpora[0], tables[0]))
     labels = cross_validate(folds, held_out, always, threshold, _SEED)
-    predicted = {
+    predicted: dict[Hashable, Hashable] = {
         view.id: f"{k}:{label}"
         for k, ((corpus, _), found) in enumerate(zip(held_out, labels, strict=True))
         for view, label in zip(corpus.views, found, strict=True)
