@@ -50,7 +50,9 @@ __all__ = [
 ]
 
 ParagraphKind = Literal["title", "heading", "body", "item"]
-FactKind = Literal["number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote"]
+FactKind = Literal[
+    "number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote", "role", "outcome"
+]
 RelationKind = Literal["same_event", "same_thread", "unrelated"]
 FindingVerdict = Literal["agree", "conflict", "only_one", "translation_artefact"]
 FidelityKind = Literal[

@@ -1,0 +1,249 @@
+"""Find what two accounts say differently in words: where, who, in which office, how it ended. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pipeline.facts.compatible import comparable, compatible, same_name
+from pipeline.facts.naming import one_name
+from pipeline.facts.outcomes import exclusive
+from pipeline.facts.pairing import NEAR_PARALLEL, Match, Pairing
+from pipeline.facts.roles import roles_differ, roles_meet
+from pipeline.records import Fact
+
+__all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
+
+# Cosines from which two passages are about one thing, and what stands in for a weaker one: a name or value in common.
+PLACE_SENTENCE, PLACE_CLAUSE = 0.5, 0.35
+OUTCOME_SENTENCE, OUTCOME_ALONE = 0.42, 0.62
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
+
+
+# --- offices ----------------------------------------------------------------------------------------------------------
+
+
+def role_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the people to whom the two accounts give different offices."""
+    left = [f for f in pairing.a.facts if f.kind == "role"]
+    right = [f for f in pairing.b.facts if f.kind == "role"]
+    found: list[Match] = []
+    seen: set[str] = set()
+    for x in left:
+        same = [y for y in right if one_name(x.role or "", y.role or "")]
+        own = [z for z in left if one_name(x.role or "", z.role or "")]
+        if not same or any(roles_meet(z.value, y.value) for z in own for y in same):
+            continue
+        different = [y for y in same if roles_differ(x.value, y.value) and y.id not in seen]
+        if different and not any(one_name(x.role or "", m.a.role or "") for m in found):
+            best = max(different, key=lambda y: (pairing.sentence_cosine(x, y), y.id))
+            seen.add(best.id)
+            found.append(Match(x, best, 0.85, pairing.passages.get((x.segment_id, best.segment_id))))
+    return found
+
+
+# --- outcomes ---------------------------------------------------------------------------------------------------------
+
+
+def outcome_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the outcomes that exclude one another in passages about one thing."""
+    left = [f for f in pairing.a.facts if f.kind == "outcome"]
+    right = [f for f in pairing.b.facts if f.kind == "outcome"]
+    options = []
+    for x in left:
+        for y in right:
+            if exclusive(x.value, y.value) and not _both(x, y, left, right):
+                chance = _outcome_chance(x, y, pairing)
+                if chance > 0:
+                    options.append(Match(x, y, chance, pairing.passages.get((x.segment_id, y.segment_id))))
+    return _each_once(m for m in options if _is_best(m, left, right, pairing))
+
+
+def _both(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    """Tell whether the two sentences have a class of the group in common: two dead, three rescued."""
+    group = x.value.partition(":")[0]
+    here = {f.value for f in left if f.segment_id == x.segment_id and f.value.startswith(f"{group}:")}
+    there = {f.value for f in right if f.segment_id == y.segment_id and f.value.startswith(f"{group}:")}
+    return not here.isdisjoint(there)
+
+
+def _outcome_chance(x: Fact, y: Fact, pairing: Pairing) -> float:
+    cosine = pairing.sentence_cosine(x, y)
+    if cosine < OUTCOME_SENTENCE:
+        return 0.0
+    shared = _shared_names(x, y, pairing)
+    values = len(_shared_values(x, y, pairing))
+    if not shared and not values and cosine < OUTCOME_ALONE:
+        return 0.0
+    if shared == 0 and values == 0 and _people_clash(x, y, pairing):
+        return 0.0
+    return min(0.92, 0.3 + 0.5 * cosine + 0.15 * min(2.0, shared) + 0.08 * min(2, values))
+
+
+def _is_best(match: Match, left: Iterable[Fact], right: Iterable[Fact], pairing: Pairing) -> bool:
+    """Tell whether no other sentence that states an outcome of the group is nearer to either sentence."""
+    group = match.a.value.partition(":")[0] + ":"
+    here = pairing.sentence_cosine(match.a, match.b)
+    others = [pairing.sentence_cosine(match.a, y) for y in right if y.value.startswith(group)]
+    again = [pairing.sentence_cosine(x, match.b) for x in left if x.value.startswith(group)]
+    return here >= max([*others, *again]) - 1e-6
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def named_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the names that stand in one slot of two accounts and are not one name: places, people, bodies."""
+    options = [
+        *_near_parallel_names(pairing),
+        *_places(pairing),
+        *_people_by_value(pairing),
+        *_people_by_office(pairing),
+    ]
+    return _each_once(options)
+
+
+def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
+    """Yield names that take each other's place in two wordings of one text, each side's only one that is missing."""
+    for (p, q), similarity in sorted(pairing.passages.items()):
+        if similarity < NEAR_PARALLEL:
+            continue
+        left = [f for f in _names(pairing, p) if not pairing.said(f, pairing.aligned(p))]
+        right = [f for f in _names(pairing, q) if not pairing.said(f, pairing.aligned(q))]
+        for x in left:
+            for y in right:
+                if _same_sort(x, y) and len(left) == len(right) == 1:
+                    yield Match(x, y, 0.6 + 0.3 * similarity, similarity)
+
+
+def _places(pairing: Pairing) -> Iterator[Match]:
+    left = [f for f in pairing.a.facts if _is_place(f) and not pairing.said(f)]
+    right = [f for f in pairing.b.facts if _is_place(f) and not pairing.said(f)]
+    for x in left:
+        for y in right:
+            if _level(x) != _level(y) or one_name(x.surface, y.surface):
+                continue
+            sentence, clause = pairing.sentence_cosine(x, y), pairing.clause_cosine(x, y)
+            bead = (x.segment_id, y.segment_id) in pairing.passages
+            if (
+                max(sentence, clause) >= PLACE_SENTENCE
+                and (bead or clause >= PLACE_SENTENCE)
+                and clause >= PLACE_CLAUSE
+            ):
+                chance = min(0.9, 0.35 + 0.6 * max(sentence, clause))
+                yield Match(x, y, chance, pairing.passages.get((x.segment_id, y.segment_id)))
+
+
+def _people_by_value(pairing: Pairing) -> Iterator[Match]:
+    """Yield people of whom two accounts say the same telling value: the top scorer with ten goals."""
+    left = [f for f in pairing.a.facts if _is_person(f) and not pairing.said(f)]
+    right = [f for f in pairing.b.facts if _is_person(f) and not pairing.said(f)]
+    for x in left:
+        for y in right:
+            values = [v for v in _shared_values(x, y, pairing) if _beside(x, v[0]) and _beside(y, v[1])]
+            cosine = pairing.sentence_cosine(x, y)
+            if values and cosine >= OUTCOME_SENTENCE:
+                yield Match(x, y, min(0.9, 0.4 + 0.6 * cosine), pairing.passages.get((x.segment_id, y.segment_id)))
+
+
+def _people_by_office(pairing: Pairing) -> Iterator[Match]:
+    """Yield different people in one office that each account gives to one person only."""
+    left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
+    for x in left:
+        for y in right:
+            if x.value != y.value or _holders(x, left) > 1 or _holders(y, right) > 1:
+                continue
+            p, q = _holder(x, pairing), _holder(y, pairing)
+            if p is None or q is None or pairing.said(p) or pairing.said(q) or one_name(p.surface, q.surface):
+                continue
+            cosine = pairing.sentence_cosine(x, y)
+            if cosine >= OUTCOME_ALONE or (cosine >= OUTCOME_SENTENCE and _shared_names(x, y, pairing) >= 0.5):
+                yield Match(p, q, min(0.9, 0.35 + 0.6 * cosine), pairing.passages.get((x.segment_id, y.segment_id)))
+
+
+def _holders(role: Fact, roles: Iterable[Fact]) -> int:
+    people = [f.role or "" for f in roles if roles_meet(f.value, role.value)]
+    return sum(not any(one_name(p, q) for q in people[:n]) for n, p in enumerate(people))
+
+
+def _holder(role: Fact, pairing: Pairing) -> Fact | None:
+    own = pairing.a if role.article_id == pairing.a.article_id else pairing.b
+    for fact in own.facts:
+        inside = role.start <= fact.start and fact.end <= role.end
+        if fact.kind == "name" and fact.segment_id == role.segment_id and inside and fact.surface == role.role:
+            return replace(fact, role="person")
+    return None
+
+
+# --- what stands beside ------------------------------------------------------------------------------------------------
+
+
+def _names(pairing: Pairing, segment_id: str) -> list[Fact]:
+    own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
+    return [f for f in own.facts if f.kind == "name" and f.segment_id == segment_id]
+
+
+def _is_place(fact: Fact) -> bool:
+    return fact.kind == "name" and fact.role == "place"
+
+
+def _is_person(fact: Fact) -> bool:
+    if fact.kind != "name" or fact.role not in ("person", "other"):
+        return False
+    return fact.role == "person" or " " in fact.surface
+
+
+def _level(fact: Fact) -> str:
+    return "country" if _COUNTRY.fullmatch(fact.value) else "place"
+
+
+def _same_sort(x: Fact, y: Fact) -> bool:
+    """Tell whether two names can stand for one another: countries with countries, else anything but a sure other sort."""
+    if _level(x) != _level(y):
+        return False
+    sure = {x.role, y.role} - {"other"}
+    return len(sure) <= 1 and not same_name(x, y)
+
+
+def _beside(name: Fact, value: Fact) -> bool:
+    gap = max(name.start, value.start) - min(name.end, value.end)
+    return name.segment_id == value.segment_id and gap <= 60
+
+
+def _shared_names(x: Fact, y: Fact, pairing: Pairing) -> float:
+    """Sum the rarity of the names that two sentences share."""
+    total = 0.0
+    left, right = _names(pairing, x.segment_id), _names(pairing, y.segment_id)
+    for p in left:
+        if any(p.value == q.value or one_name(p.surface, q.surface) for q in right):
+            spread = {f.segment_id for f in pairing.a.facts if f.kind == "name" and f.value == p.value}
+            total += 1.0 / max(1, len(spread))
+    return total
+
+
+def _shared_values(x: Fact, y: Fact, pairing: Pairing) -> list[tuple[Fact, Fact]]:
+    here = [f for f in pairing.a.facts if f.segment_id == x.segment_id and f.kind not in ("name", "role", "outcome")]
+    there = [f for f in pairing.b.facts if f.segment_id == y.segment_id and f.kind not in ("name", "role", "outcome")]
+    return [
+        (p, q)
+        for p in here
+        for q in there
+        if p.kind not in ("ordinal", "date", "time") and comparable(p, q) and compatible(p, q)
+    ]
+
+
+def _people_clash(x: Fact, y: Fact, pairing: Pairing) -> bool:
+    left = [f for f in _names(pairing, x.segment_id) if _is_person(f)]
+    right = [f for f in _names(pairing, y.segment_id) if _is_person(f)]
+    return bool(left) and bool(right) and not any(one_name(p.surface, q.surface) for p in left for q in right)
+
+
+def _each_once(options: Iterable[Match]) -> list[Match]:
+    found, taken = [], set()
+    for match in sorted(options, key=lambda m: (-m.slot, m.a.id, m.b.id)):
+        if taken.isdisjoint((match.a.id, match.b.id)):
+            taken |= {match.a.id, match.b.id}
+            found.append(match)
+    return found
