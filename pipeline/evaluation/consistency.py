@@ -16,7 +16,7 @@ from pipeline.evaluation.newsroom import Newsroom, Passage, Statement
 from pipeline.facts import parse, to_facts
 from pipeline.facts.compare import SIGNATURE, Comparison, Inputs, compare_passages
 from pipeline.facts.document import parse_document
-from pipeline.facts.pairing import context_texts
+from pipeline.facts.pairing import contexts_of
 from pipeline.quality.alter import alter
 from pipeline.quality.metrics import wilson
 from pipeline.records import Article, Bead, Fact, Finding, Segment, Side
@@ -70,7 +70,7 @@ def context_vectors(stories: Iterable[Story], encoder: Encoder) -> _Vectors:
     for story in stories:
         segments = {s.id: s for s in story.segments}
         facts = [f for s in story.segments for f in story.facts[s.id]]
-        texts.update(dict.fromkeys(text for pair in context_texts(facts, segments) for text in pair))
+        texts.update(dict.fromkeys(text for around in contexts_of(facts, segments) for text in around.texts))
     return dict(zip(texts, encoder.encode(list(texts)), strict=True))
 
 

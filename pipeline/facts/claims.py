@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.facts.outcomes import outcomes
-from pipeline.facts.roles import roles
+from pipeline.facts.roles import is_role, roles
+from pipeline.facts.romanise import name_key
 from pipeline.records import Mention
 
-__all__ = ["claims"]
+__all__ = ["claims", "is_located"]
 
 _PLACE_BEFORE = {
     "en": re.compile(
@@ -22,7 +23,7 @@ _PLACE_BEFORE = {
     ),
     "fr": re.compile(
         r"(?:^|[\s(«—–-])(?<!face )(?<!grâce )(?<!quant )(?<!rapport )(?<!opposer )(?<!opposé )(?<!dit )(?<!donné )"
-        r"(?:à|au|aux|en|dans|près\sd(?:e|['’])|sur\sl['’]île\sd(?:e|['’])|au\slarge\sd(?:e|['’]))\s?(?:la\s|l['’])?$",
+        r"(?:à|au|en|dans|près\sd(?:e|['’])|sur\sl['’]île\sd(?:e|['’])|au\slarge\sd(?:e|['’]))\s?(?:la\s|l['’])?$",
         re.IGNORECASE,
     ),
 }
@@ -52,19 +53,33 @@ def claims(text: str, language: str, mentions: Sequence[Mention]) -> list[Mentio
         language: its language, ISO 639-1.
         mentions: what :func:`pipeline.facts.parse.parse` found in it, dates not yet resolved.
     """
-    named = [_placed(m, text, language) for m in mentions]
+    named = [_placed(_untitled(m, language), text, language) for m in mentions]
     found = [*named, *_deadlines(text, language, named), *outcomes(text, language), *roles(text, language, named)]
     return sorted(found, key=lambda m: (m.start, m.end, m.kind, m.value))
+
+
+def _untitled(mention: Mention, language: str) -> Mention:
+    """Take the function off the head of a Korean name that the analyser left on it: 피벗 채유리."""
+    if language != "ko" or mention.kind != "name":
+        return mention
+    head, _, rest = mention.surface.partition(" ")
+    if not rest or not is_role(head, language):
+        return mention
+    return replace(mention, surface=rest, value=name_key(rest), start=mention.end - len(rest), role="person")
+
+
+def is_located(text: str, language: str, start: int, end: int) -> bool:
+    """Tell whether a name stands where a place stands: after *in*, *à*, before 에서."""
+    if language == "ko":
+        return _PLACE_AFTER.match(text, end) is not None
+    before = _PLACE_BEFORE.get(language)
+    return before is not None and before.search(text[max(0, start - 28) : start]) is not None
 
 
 def _placed(mention: Mention, text: str, language: str) -> Mention:
     if mention.kind != "name" or mention.role != "other":
         return mention
-    if language == "ko":
-        here = _PLACE_AFTER.match(text, mention.end) is not None
-    else:
-        before = _PLACE_BEFORE.get(language)
-        here = before is not None and before.search(text[max(0, mention.start - 28) : mention.start]) is not None
+    here = is_located(text, language, mention.start, mention.end)
     return replace(mention, role="place") if here else mention
 
 

@@ -7,21 +7,39 @@ compares them across languages.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 
+from pipeline.facts.content import content_words
 from pipeline.facts.numerals import numerals
 from pipeline.records import Fact
 
-__all__ = ["clause_span", "context"]
+__all__ = ["Context", "clause_span", "context"]
 
 _MIN_WORDS = 4
 _GAP = "…"
+_MOST_WORDS = 60
 # Where a clause ends. Words stand for the boundary itself and open the next clause.
 _BOUNDARY = {
     "en": r"[;:()«»“”\"–—]|,(?!\d)|\.\.\.|…|\s(?=(?:and|but|while|which|who|whose|after|when|because|although|before|as)\s)",
     "fr": r"[;:()«»“”\"–—]|,(?!\d)|\.\.\.|…|\s(?=(?:et|mais|qui|dont|tandis|après|avant|lorsque|quand|alors|où|puis)\s)",
     "ko": r"[;:()«»“”\"–—·]|,(?!\d)|\.\.\.|…|(?<=[고며서나만데자뒤후때])\s(?=[^\s]{2})",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Hold what surrounds a fact: clause and sentence with the value taken out, and the content words of both."""
+
+    clause: str
+    sentence: str
+    clause_words: tuple[str, ...]
+    sentence_words: tuple[str, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Return everything that an encoder has to embed."""
+        return self.clause, self.sentence, *self.clause_words, *self.sentence_words
 
 
 @cache
@@ -56,8 +74,8 @@ def _around(text: str, first: int, last: int, start: int, end: int) -> str:
     return re.sub(r"[^\w\s]", " ", f"{text[first:start]} {text[end:last]}")
 
 
-def context(fact: Fact, text: str, language: str) -> tuple[str, str]:
-    """Return clause and sentence of a fact with its value taken out; the unit of a quantity stays.
+def context(fact: Fact, text: str, language: str) -> Context:
+    """Return the surroundings of a fact with its value taken out; the unit of a quantity stays.
 
     Args:
         fact: a fact of the sentence.
@@ -68,7 +86,12 @@ def context(fact: Fact, text: str, language: str) -> tuple[str, str]:
     kept = _unit_words(fact, language)
     clause = f"{text[first : fact.start]}{kept}{text[fact.end : last]}"
     sentence = f"{text[: fact.start]}{kept}{text[fact.end :]}"
-    return _tidy(clause), _tidy(sentence)
+    clause, sentence = _tidy(clause), _tidy(sentence)
+    return Context(clause, sentence, _words(clause, language), _words(sentence, language))
+
+
+def _words(text: str, language: str) -> tuple[str, ...]:
+    return tuple(w for w in content_words(text, language)[:_MOST_WORDS] if len(w) > 1 and not w[0].isdigit())
 
 
 def _unit_words(fact: Fact, language: str) -> str:

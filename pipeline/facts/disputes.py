@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from pipeline.facts.compatible import comparable, compatible, same_name
+from pipeline.facts.claims import is_located
+from pipeline.facts.compatible import comparable, compatible, same_name, specific
 from pipeline.facts.naming import one_name
 from pipeline.facts.outcomes import exclusive
 from pipeline.facts.pairing import NEAR_PARALLEL, Match, Pairing
@@ -16,8 +17,10 @@ from pipeline.records import Fact
 __all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
 
 # Cosines from which two passages are about one thing, and what stands in for a weaker one: a name or value in common.
-PLACE_SENTENCE, PLACE_CLAUSE = 0.5, 0.35
-OUTCOME_SENTENCE, OUTCOME_ALONE = 0.42, 0.62
+PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
+OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
+PERSON_VALUE = 0.22
+_RARE = 0.5  # a name in at most two sentences
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
 
@@ -70,16 +73,17 @@ def _both(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool
 
 
 def _outcome_chance(x: Fact, y: Fact, pairing: Pairing) -> float:
+    """Weigh how surely two outcomes are of one thing: likeness of the sentences, and what they have in common."""
     cosine = pairing.sentence_cosine(x, y)
-    if cosine < OUTCOME_SENTENCE:
+    shared, values = _shared_names(x, y, pairing), len(_shared_values(x, y, pairing))
+    needed = OUTCOME_ALONE
+    if shared >= _RARE:
+        needed = OUTCOME_NAMED
+    elif values and not _people_clash(x, y, pairing):
+        needed = OUTCOME_SENTENCE
+    if cosine < needed:
         return 0.0
-    shared = _shared_names(x, y, pairing)
-    values = len(_shared_values(x, y, pairing))
-    if not shared and not values and cosine < OUTCOME_ALONE:
-        return 0.0
-    if shared == 0 and values == 0 and _people_clash(x, y, pairing):
-        return 0.0
-    return min(0.92, 0.3 + 0.5 * cosine + 0.15 * min(2.0, shared) + 0.08 * min(2, values))
+    return min(0.92, 0.45 + 0.4 * cosine + 0.1 * min(2.0, shared) + 0.08 * min(2, values))
 
 
 def _is_best(match: Match, left: Iterable[Fact], right: Iterable[Fact], pairing: Pairing) -> bool:
@@ -119,20 +123,17 @@ def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
 
 
 def _places(pairing: Pairing) -> Iterator[Match]:
-    left = [f for f in pairing.a.facts if _is_place(f) and not pairing.said(f)]
-    right = [f for f in pairing.b.facts if _is_place(f) and not pairing.said(f)]
+    left = [f for f in pairing.a.facts if _is_located(f, pairing) and not pairing.said(f)]
+    right = [f for f in pairing.b.facts if _is_located(f, pairing) and not pairing.said(f)]
     for x in left:
         for y in right:
             if _level(x) != _level(y) or one_name(x.surface, y.surface):
                 continue
             sentence, clause = pairing.sentence_cosine(x, y), pairing.clause_cosine(x, y)
             bead = (x.segment_id, y.segment_id) in pairing.passages
-            if (
-                max(sentence, clause) >= PLACE_SENTENCE
-                and (bead or clause >= PLACE_SENTENCE)
-                and clause >= PLACE_CLAUSE
-            ):
-                chance = min(0.9, 0.35 + 0.6 * max(sentence, clause))
+            near = bead and max(sentence, clause) >= PLACE_ALIGNED and min(sentence, clause) >= PLACE_LEAST
+            if near or min(sentence, clause) >= PLACE_ALONE:
+                chance = min(0.9, 0.4 + 0.55 * max(sentence, clause))
                 yield Match(x, y, chance, pairing.passages.get((x.segment_id, y.segment_id)))
 
 
@@ -142,10 +143,10 @@ def _people_by_value(pairing: Pairing) -> Iterator[Match]:
     right = [f for f in pairing.b.facts if _is_person(f) and not pairing.said(f)]
     for x in left:
         for y in right:
-            values = [v for v in _shared_values(x, y, pairing) if _beside(x, v[0]) and _beside(y, v[1])]
+            values = [v for v in _shared_values(x, y, pairing) if _beside(x, v[0]) and _beside(y, v[1]) and _counts(*v)]
             cosine = pairing.sentence_cosine(x, y)
-            if values and cosine >= OUTCOME_SENTENCE:
-                yield Match(x, y, min(0.9, 0.4 + 0.6 * cosine), pairing.passages.get((x.segment_id, y.segment_id)))
+            if values and cosine >= PERSON_VALUE:
+                yield Match(x, y, min(0.9, 0.5 + 0.5 * cosine), pairing.passages.get((x.segment_id, y.segment_id)))
 
 
 def _people_by_office(pairing: Pairing) -> Iterator[Match]:
@@ -185,8 +186,10 @@ def _names(pairing: Pairing, segment_id: str) -> list[Fact]:
     return [f for f in own.facts if f.kind == "name" and f.segment_id == segment_id]
 
 
-def _is_place(fact: Fact) -> bool:
-    return fact.kind == "name" and fact.role == "place"
+def _is_located(fact: Fact, pairing: Pairing) -> bool:
+    if fact.kind != "name" or fact.role != "place":
+        return False
+    return is_located(pairing.text(fact), pairing.language(fact), fact.start, fact.end)
 
 
 def _is_person(fact: Fact) -> bool:
@@ -203,8 +206,13 @@ def _same_sort(x: Fact, y: Fact) -> bool:
     """Tell whether two names can stand for one another: countries with countries, else anything but a sure other sort."""
     if _level(x) != _level(y):
         return False
-    sure = {x.role, y.role} - {"other"}
-    return len(sure) <= 1 and not same_name(x, y)
+    return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y) and _is_person(x) == _is_person(y)
+
+
+def _counts(x: Fact, y: Fact) -> bool:
+    """Tell whether a shared value says something of a person: a count of something named."""
+    counted = x.kind in ("number", "money", "percent") and "score" not in (x.unit, y.unit)
+    return counted and (specific(x) or specific(y))
 
 
 def _beside(name: Fact, value: Fact) -> bool:

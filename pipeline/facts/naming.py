@@ -22,7 +22,7 @@ __all__ = ["Text", "one_name", "said_in"]
 Text = tuple[str, str]  # a sentence and its language
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
-_HEARD = 0.72
+_HEARD = 0.8
 _SMALL = frozenset(
     "of the and for de du des la le les l d van von der den bin al el di da dos del et in saint st san".split()
 )
@@ -109,7 +109,7 @@ def _word_stands(word: str, text: str) -> bool:
     folded = fold(word)
     if any(fold(w) == folded or _alike(folded, fold(w)) for w in _capitals(text)):
         return True
-    return _HANGUL.search(text) is not None and len(folded) > 3 and heard(word, text).score >= _HEARD + 0.05
+    return _HANGUL.search(text) is not None and len(folded) > 3 and heard(word, text).score >= _HEARD
 
 
 def _alike(a: str, b: str) -> bool:

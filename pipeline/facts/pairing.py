@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.facts.compatible import comparable, compatible, specific
-from pipeline.facts.contexts import context
+from pipeline.facts.contexts import Context, context
 from pipeline.facts.naming import said_in
 from pipeline.facts.slots import Account, load_slots, slot_features, slot_group
 from pipeline.records import Bead, Fact, Segment
 
-__all__ = ["NEAR_PARALLEL", "Match", "Pairing", "context_texts", "make_pairing"]
+__all__ = ["NEAR_PARALLEL", "Match", "Pairing", "contexts_of", "make_pairing"]
 
 # Cosine of passages from which they are two wordings of one text: what differs there differs, whatever stands elsewhere.
 NEAR_PARALLEL = 0.72
@@ -125,8 +125,8 @@ def tells(fact: Fact) -> bool:
     return fact.kind != "duration" or specific(fact)
 
 
-def context_texts(facts: Sequence[Fact], segments: Mapping[str, Segment]) -> list[tuple[str, str]]:
-    """Return clause and sentence of each fact with the value taken out: what an encoder has to embed."""
+def contexts_of(facts: Sequence[Fact], segments: Mapping[str, Segment]) -> list[Context]:
+    """Return the surroundings of each fact; an encoder has to embed their ``texts``."""
     return [context(f, segments[f.segment_id].text, segments[f.segment_id].language) for f in facts]
 
 
@@ -144,7 +144,7 @@ def make_pairing(
         segments: those of both, by id.
         facts: facts of each segment.
         beads: alignment of the two.
-        vectors: unit vector of each text of :func:`context_texts`; without it the passages' similarity must do.
+        vectors: unit vector of each text of :func:`contexts_of`; without it the passages' similarity must do.
     """
     a, b = (_account(article, segments, facts, vectors) for article in articles)
     passages = {
@@ -165,12 +165,22 @@ def _account(
 ) -> Account:
     own = sorted((s for s in segments.values() if s.article_id == article), key=lambda s: (s.index, s.id))
     found = [f for s in own for f in facts.get(s.id, ()) if f.kind != "quote"]
-    texts = context_texts(found, segments) if vectors is not None else []
     if vectors is None or not found:
         return Account(article, tuple(own), tuple(found))
-    clauses = np.stack([vectors[clause] for clause, _ in texts])
-    sentences = np.stack([vectors[sentence] for _, sentence in texts])
-    return Account(article, tuple(own), tuple(found), clauses, sentences)
+    around = contexts_of(found, segments)
+    return Account(
+        article,
+        tuple(own),
+        tuple(found),
+        np.stack([vectors[c.clause] for c in around]),
+        np.stack([vectors[c.sentence] for c in around]),
+        tuple(_stack(c.clause_words, vectors) for c in around),
+        tuple(_stack(c.sentence_words, vectors) for c in around),
+    )
+
+
+def _stack(words: Sequence[str], vectors: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+    return np.stack([vectors[w] for w in words]) if words else np.zeros((0, 1), dtype=np.float32)
 
 
 def _slots(a: Account, b: Account, passages: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], float]:

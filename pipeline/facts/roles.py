@@ -17,7 +17,7 @@ from pipeline.facts.lexicon import LANGUAGES, table
 from pipeline.facts.spans import longest
 from pipeline.records import Mention
 
-__all__ = ["roles", "roles_differ", "roles_meet"]
+__all__ = ["is_role", "roles", "roles_differ", "roles_meet"]
 
 _REACH = 44  # characters between a name and its office, most
 _WORDS_BETWEEN = 7
@@ -90,6 +90,11 @@ def _links(text: str, language: str, people: Sequence[Mention]) -> Iterator[tupl
                 between = text[end : person.start]
                 if _beside(between, language, after=False):
                     yield len(between), person, (start, end, concepts)
+
+
+def is_role(word: str, language: str) -> bool:
+    """Tell whether a word names a function."""
+    return language in LANGUAGES and word.lower() in _forms(language)
 
 
 def _titles(text: str, language: str) -> list[_Title]:

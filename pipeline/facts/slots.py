@@ -34,6 +34,11 @@ FEATURES = (
     "support",  # other facts of the two sentences that agree
     "rivals",  # log of how many facts of the family each account holds
     "telling",  # the unit says what is counted
+    "sole",  # each account gives one value only of this telling unit
+    "words",  # how well the words of each clause are found in the other sentence: mean of both directions
+    "words_margin",  # how much better than with the competing facts
+    "word_best",  # the two best pairs of words
+    "outcomes",  # both sentences tell the same outcome
 )
 
 
@@ -41,7 +46,8 @@ FEATURES = (
 class Account:
     """Hold one account: segments in order, facts (no quotes) in order, and what surrounds each fact as vectors.
 
-    ``clauses`` and ``sentences`` have shape ``(len(facts), d)``, unit rows; without an encoder both are ``None``.
+    ``clauses`` and ``sentences`` have shape ``(len(facts), d)``, unit rows, and for each fact the words of both have
+    shape ``(words, d)``; without an encoder they are ``None`` and empty.
     """
 
     article_id: str
@@ -49,6 +55,8 @@ class Account:
     facts: tuple[Fact, ...]
     clauses: FloatMatrix | None = None
     sentences: FloatMatrix | None = None
+    clause_words: tuple[FloatMatrix, ...] = ()
+    sentence_words: tuple[FloatMatrix, ...] = ()
 
     def of(self, segment_id: str) -> list[int]:
         """Return the facts of a segment, as indices."""
@@ -80,6 +88,7 @@ def slot_features(
     rows = np.zeros((len(pairs), len(FEATURES)))
     families = _rivals(a), _rivals(b)
     shared = _Shared(a, b)
+    words = _Words(a, b, float(np.mean(clause)) if clause.size else 0.0)
     for n, (i, j) in enumerate(pairs):
         x, y = a.facts[i], b.facts[j]
         rivals = families[0][family(x)], families[1][family(y)]
@@ -94,6 +103,11 @@ def slot_features(
             shared.support(i, j),
             math.log(len(rivals[0])) + math.log(len(rivals[1])),
             float(specific(x) and specific(y)),
+            float(specific(x) and specific(y) and _sole(a, rivals[0]) and _sole(b, rivals[1])),
+            words.mean(i, j),
+            words.margin(i, j, rivals),
+            words.best(i, j),
+            shared.outcomes(i, j),
         )
     return rows
 
@@ -124,6 +138,51 @@ def _margin(cosine: FloatMatrix, i: int, j: int, rivals: tuple[Sequence[int], Se
 
 
 _ALONE = 0.2
+
+
+def _sole(account: Account, rivals: Sequence[int]) -> bool:
+    return len({account.facts[k].value for k in rivals}) == 1
+
+
+class _Words:
+    """Compare two facts by the words around them; ``usual`` stands in where there are no vectors of words."""
+
+    def __init__(self, a: Account, b: Account, usual: float) -> None:
+        self._a, self._b, self._usual = a, b, usual
+        self._known: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def mean(self, i: int, j: int) -> float:
+        """Return how well the words of each clause are found in the other sentence."""
+        return self._measure(i, j)[0]
+
+    def best(self, i: int, j: int) -> float:
+        """Return the mean cosine of the two best word pairs of the clauses, each word once."""
+        return self._measure(i, j)[1]
+
+    def margin(self, i: int, j: int, rivals: tuple[Sequence[int], Sequence[int]]) -> float:
+        """Return how much better the words match than with the best rival."""
+        others = [self.mean(i, k) for k in rivals[1] if k != j] + [self.mean(k, j) for k in rivals[0] if k != i]
+        return self.mean(i, j) - max(others, default=self._usual)
+
+    def _measure(self, i: int, j: int) -> tuple[float, float]:
+        if (i, j) not in self._known:
+            self._known[i, j] = self._compute(i, j)
+        return self._known[i, j]
+
+    def _compute(self, i: int, j: int) -> tuple[float, float]:
+        if not self._a.clause_words or not self._b.clause_words:
+            return self._usual, self._usual
+        x, y = self._a.clause_words[i], self._b.clause_words[j]
+        if not len(x) or not len(y):
+            return self._usual, self._usual
+        there = x @ self._b.sentence_words[j].T
+        back = y @ self._a.sentence_words[i].T
+        inner = x @ y.T
+        first = float(inner.max())
+        row, column = np.unravel_index(int(inner.argmax()), inner.shape)
+        rest = np.delete(np.delete(inner, row, axis=0), column, axis=1)
+        second = float(rest.max()) if rest.size else self._usual
+        return (float(there.max(axis=1).mean()) + float(back.max(axis=1).mean())) / 2, (first + second) / 2
 
 
 class _Shared:
@@ -165,6 +224,15 @@ class _Shared:
                 and compatible(self._a.facts[p], self._b.facts[q])
             ]
         return float(min(2, len({p for p, q in self._support[key] if p != i and q != j})))
+
+    def outcomes(self, i: int, j: int) -> float:
+        """Tell whether both sentences state the same outcome."""
+        here = self._told(self._a, self._in_a[self._a.facts[i].segment_id])
+        return float(not here.isdisjoint(self._told(self._b, self._in_b[self._b.facts[j].segment_id])))
+
+    @staticmethod
+    def _told(account: Account, indices: Sequence[int]) -> set[str]:
+        return {account.facts[k].value for k in indices if account.facts[k].kind == "outcome"}
 
     def _name_pairs(self, i: int, j: int) -> list[tuple[int, int, float]]:
         key = (self._a.facts[i].segment_id, self._b.facts[j].segment_id)
