@@ -266,4 +266,6 @@ def read_events(path: Path) -> dict[str, list[str]]:
         data = json.loads(path.read_text(encoding="utf-8"))
         return {str(event): [str(name) for name in names] for event, names in data.items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise InputError(f"The events {path} cannot be read: {error}.", "Give JSON: {event: [article names]}.") from error
+        raise InputError(
+            f"The events {path} cannot be read: {error}.", "Give JSON: {event: [article names]}."
+        ) from error

@@ -59,8 +59,8 @@ def claims(text: str, language: str, mentions: Sequence[Mention]) -> list[Mentio
 
 
 def _untitled(mention: Mention, language: str) -> Mention:
-    """Take the function off the head of a Korean name that the analyser left on it: 피벗 채유리."""
-    if language != "ko" or mention.kind != "name":
+    """Take the function off the head of a name that was left on it: 피벗 채유리, Père Johnson."""
+    if mention.kind != "name" or mention.role in ("organisation", "place"):
         return mention
     head, _, rest = mention.surface.partition(" ")
     if not rest or not is_role(head, language):

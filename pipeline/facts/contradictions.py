@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from pipeline.facts.compatible import comparable, compatible, specific
-from pipeline.facts.pairing import NEAR_PARALLEL, Match, Pairing
+from pipeline.facts.compatible import comparable, compatible, dates_compatible, specific
+from pipeline.facts.pairing import Match, Pairing
 from pipeline.facts.resolve import full_date
 from pipeline.records import Fact
 
@@ -23,6 +23,7 @@ _BARE_SIMILARITY = 0.6
 _APART, _BARE_APART = 12.0, 4.0
 _DAYS_APART, _WEEK = 92, 7
 _NUMERIC = frozenset(("number", "money", "percent", "duration", "ordinal"))
+_WEEKDAY, _OFFSET = re.compile(r"\?{4}-W\?\?-[1-7]"), re.compile(r"A?[DWMY][+-]\d+")
 # An hour told in another zone moves the day: neighbouring days are then no contradiction.
 _ZONE = re.compile(
     r"\b(?:GMT|UTC|[CEPM][SD]T|KST|CES?T|BST)\b|\b[A-Z][a-z]+ time\b|local time|heure (?:de |d['’]|locale)|sur place"
@@ -49,7 +50,7 @@ def value_conflicts(pairing: Pairing, used: Iterable[str]) -> list[Match]:
 
 def _contestable(fact: Fact) -> bool:
     if fact.kind == "date":
-        return full_date(fact.value) is not None
+        return re.fullmatch(r"\d{4}s|\d{4}/\d{4}", fact.value) is None
     return fact.kind in _NUMERIC or fact.kind == "time"
 
 
@@ -78,24 +79,28 @@ def _contradicts(match: Match, pairing: Pairing) -> bool:
         return match.slot >= TIME_SLOT and not _zoned(match, pairing)
     if a.unit == "score":
         return match.slot >= SLOT
+    near = pairing.near(match.similarity)
     bare = not (specific(a) and specific(b))
-    if bare and (match.slot < BARE_SLOT or (match.similarity or 0.0) < _BARE_SIMILARITY):
+    if bare and not near and (match.slot < BARE_SLOT or (match.similarity or 0.0) < _BARE_SIMILARITY):
         return False
-    return match.slot >= SLOT and _comparable_size(a, b, _BARE_APART if bare else _APART, match)
+    return match.slot >= SLOT and _comparable_size(a, b, _BARE_APART if bare else _APART, near)
 
 
-def _comparable_size(a: Fact, b: Fact, factor: float, match: Match) -> bool:
+def _comparable_size(a: Fact, b: Fact, factor: float, near: bool) -> bool:
     """Tell whether two quantities can be of one thing: not too far apart, unless the passages are one text."""
     values = [abs(v) for v in (a.low, a.high, b.low, b.high) if v is not None]
     if not values or a.kind == "ordinal":
         return bool(values) or a.kind == "ordinal"
-    if (match.similarity or 0.0) >= NEAR_PARALLEL:
+    if near:
         return True
     return min(values) > 0 and max(values) <= factor * min(values)
 
 
 def _dates_contradict(match: Match, pairing: Pairing) -> bool:
-    days = [full_date(f.value) or date.min for f in (match.a, match.b)]
+    known = [full_date(f.value) for f in (match.a, match.b)]
+    if None in known:
+        return _partial_dates_contradict(match, pairing)
+    days = [day or date.min for day in known]
     apart = abs((days[0] - days[1]).days)
     weekday = [not re.search(r"\d", f.surface) and f.role is None for f in (match.a, match.b)]
     if match.a.approximate or match.b.approximate:
@@ -107,11 +112,23 @@ def _dates_contradict(match: Match, pairing: Pairing) -> bool:
     return match.slot >= SLOT and apart <= _DAYS_APART
 
 
+def _partial_dates_contradict(match: Match, pairing: Pairing) -> bool:
+    """Compare dates of which not all is known: only in two wordings of one text, where nothing completes them."""
+    if not pairing.near(match.similarity) or match.slot < SLOT:
+        return False
+    a, b = match.a.value, match.b.value
+    if _WEEKDAY.fullmatch(a) and _WEEKDAY.fullmatch(b):
+        return a != b
+    if _OFFSET.fullmatch(a) and _OFFSET.fullmatch(b):
+        return a != b and a[0] == b[0]
+    return dates_compatible(a, b) is False
+
+
 def _zoned(match: Match, pairing: Pairing) -> bool:
     return any(_ZONE.search(pairing.text(f)) is not None for f in (match.a, match.b))
 
 
 def _settled(match: Match, pairing: Pairing) -> bool:
     """Tell whether one account also gives the other's value, so that both may be right."""
-    near = (match.similarity or 0.0) >= NEAR_PARALLEL
+    near = pairing.near(match.similarity)
     return any(pairing.confirmed(f, pairing.aligned(f.segment_id) if near else None) for f in (match.a, match.b))

@@ -10,7 +10,7 @@ from pipeline.facts.claims import is_located
 from pipeline.facts.compatible import comparable, compatible, same_name, specific
 from pipeline.facts.naming import one_name
 from pipeline.facts.outcomes import exclusive
-from pipeline.facts.pairing import NEAR_PARALLEL, Match, Pairing
+from pipeline.facts.pairing import Match, Pairing
 from pipeline.facts.roles import roles_differ, roles_meet
 from pipeline.records import Fact
 
@@ -20,6 +20,7 @@ __all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
 PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
 OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
 PERSON_VALUE = 0.22
+_SAME_PLACE = 0.25  # of a sentence's length
 _RARE = 0.5  # a name in at most two sentences
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
@@ -110,16 +111,29 @@ def named_conflicts(pairing: Pairing) -> list[Match]:
 
 
 def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
-    """Yield names that take each other's place in two wordings of one text, each side's only one that is missing."""
+    """Yield names that take each other's place in two wordings of one text: each is missing on the other side."""
     for (p, q), similarity in sorted(pairing.passages.items()):
-        if similarity < NEAR_PARALLEL:
+        if not pairing.near(similarity):
             continue
-        left = [f for f in _names(pairing, p) if not pairing.said(f, pairing.aligned(p))]
-        right = [f for f in _names(pairing, q) if not pairing.said(f, pairing.aligned(q))]
+        left = [f for f in _proper_names(pairing, p) if not pairing.said(f, pairing.aligned(p))]
+        right = [f for f in _proper_names(pairing, q) if not pairing.said(f, pairing.aligned(q))]
         for x in left:
             for y in right:
-                if _same_sort(x, y) and len(left) == len(right) == 1:
-                    yield Match(x, y, 0.6 + 0.3 * similarity, similarity)
+                place = abs(_position(x, pairing) - _position(y, pairing))
+                if _same_sort(x, y) and (len(left) == len(right) == 1 or place <= _SAME_PLACE):
+                    yield Match(x, y, min(0.9, 0.5 + 0.4 * similarity) - 0.3 * place, similarity)
+
+
+def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
+    """Return the names of a sentence that are no part of a date, nor of a longer fact of another kind."""
+    own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
+    others = [f for f in own.facts if f.segment_id == segment_id and f.kind not in ("name", "role", "outcome")]
+    return [f for f in _names(pairing, segment_id) if not any(o.start < f.end and f.start < o.end for o in others)]
+
+
+def _position(fact: Fact, pairing: Pairing) -> float:
+    """Return where in its sentence a fact stands, from 0 to 1."""
+    return (fact.start + fact.end) / (2 * max(1, len(pairing.text(fact))))
 
 
 def _places(pairing: Pairing) -> Iterator[Match]:
@@ -206,7 +220,7 @@ def _same_sort(x: Fact, y: Fact) -> bool:
     """Tell whether two names can stand for one another: countries with countries, else anything but a sure other sort."""
     if _level(x) != _level(y):
         return False
-    return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y) and _is_person(x) == _is_person(y)
+    return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y)
 
 
 def _counts(x: Fact, y: Fact) -> bool:

@@ -14,10 +14,12 @@ from pipeline.facts.naming import said_in
 from pipeline.facts.slots import Account, load_slots, slot_features, slot_group
 from pipeline.records import Bead, Fact, Segment
 
-__all__ = ["NEAR_PARALLEL", "Match", "Pairing", "contexts_of", "make_pairing"]
+__all__ = ["Match", "Pairing", "contexts_of", "make_pairing"]
 
 # Cosine of passages from which they are two wordings of one text: what differs there differs, whatever stands elsewhere.
-NEAR_PARALLEL = 0.72
+# Where most of both articles is aligned that closely, one is a version of the other, and less is enough.
+NEAR_PARALLEL, IN_PARALLEL = 0.72, 0.5
+_PARALLEL_PASSAGE, _PARALLEL_SHARE, _PARALLEL_LEAST = 0.55, 0.6, 4
 _TELLING = 10.0
 _SMALL_CONFIRMED = 0.3
 _NAMED = frozenset(("name", "role", "outcome"))
@@ -38,15 +40,20 @@ class Pairing:
     """Hold two accounts and what comparing their facts needs, each thing computed once.
 
     ``passages`` gives the similarity of aligned segments by their ids. ``slots`` gives for facts of one family, by
-    their ids, how probably they are about one thing.
+    their ids, how probably they are about one thing. ``parallel`` marks two versions of one text.
     """
 
     a: Account
     b: Account
     passages: Mapping[tuple[str, str], float]
     slots: Mapping[tuple[str, str], float]
+    parallel: bool = False
     _said: dict[tuple[str, str], bool] = field(default_factory=dict)
     _aligned: dict[str, list[str]] = field(default_factory=dict)
+
+    def near(self, similarity: float | None) -> bool:
+        """Tell whether passages of this cosine are two wordings of one text."""
+        return (similarity or 0.0) >= (IN_PARALLEL if self.parallel else NEAR_PARALLEL)
 
     def match(self, x: Fact, y: Fact) -> Match:
         """Return the match of a fact of ``a`` and one of ``b``."""
@@ -154,7 +161,14 @@ def make_pairing(
         for x in bead.segments_a
         for y in bead.segments_b
     }
-    return Pairing(a, b, passages, _slots(a, b, passages))
+    return Pairing(a, b, passages, _slots(a, b, passages), _is_parallel(a, b, passages))
+
+
+def _is_parallel(a: Account, b: Account, passages: Mapping[tuple[str, str], float]) -> bool:
+    close = [pair for pair, similarity in passages.items() if similarity >= _PARALLEL_PASSAGE]
+    sizes = len(a.segments), len(b.segments)
+    shares = [len({pair[side] for pair in close}) / size if size else 0.0 for side, size in enumerate(sizes)]
+    return min(sizes) >= _PARALLEL_LEAST and min(shares) >= _PARALLEL_SHARE
 
 
 def _account(

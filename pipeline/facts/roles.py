@@ -17,7 +17,7 @@ from pipeline.facts.lexicon import LANGUAGES, table
 from pipeline.facts.spans import longest
 from pipeline.records import Mention
 
-__all__ = ["is_role", "roles", "roles_differ", "roles_meet"]
+__all__ = ["is_role", "role_spans", "roles", "roles_differ", "roles_meet"]
 
 _REACH = 44  # characters between a name and its office, most
 _WORDS_BETWEEN = 7
@@ -63,7 +63,7 @@ def roles(text: str, language: str, names: Sequence[Mention]) -> list[Mention]:
     """
     if language not in LANGUAGES or not names:
         return []
-    people = [n for n in names if n.kind == "name" and n.role in ("person", "other") and not n.value.isupper()]
+    people = [n for n in names if n.kind == "name" and n.role != "organisation" and not n.value.isupper()]
     links = sorted(_links(text, language, people), key=lambda link: (link[0], link[1].start, link[2][0]))
     taken: set[tuple[int, int]] = set()
     found = []
@@ -90,6 +90,17 @@ def _links(text: str, language: str, people: Sequence[Mention]) -> Iterator[tupl
                 between = text[end : person.start]
                 if _beside(between, language, after=False):
                     yield len(between), person, (start, end, concepts)
+
+
+def role_spans(text: str, language: str) -> list[tuple[int, int, str]]:
+    """Return the functions that a sentence gives its people: where the word stands, and what it stands for."""
+    from pipeline.facts.names import names
+
+    if language not in LANGUAGES:
+        return []
+    people = [n for n in names(text, language) if n.role in ("person", "other") and not n.value.isupper()]
+    links = sorted(_links(text, language, people), key=lambda link: (link[0], link[1].start, link[2][0]))
+    return list(dict.fromkeys(title for _, _, title in links))
 
 
 def is_role(word: str, language: str) -> bool:
