@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands import evaluate_accounts as _evaluate_accounts  # noqa: F401 - adds its commands
 from pipeline.commands.check import check_command
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
+from pipeline.commands.compare import compare_command
 from pipeline.commands.evaluate import eval_app
 from pipeline.commands.glossary import glossary_app
 from pipeline.commands.memory import memory_app
@@ -34,6 +36,7 @@ app.add_typer(glossary_app, name="glossary")
 app.add_typer(eval_app, name="eval")
 app.add_typer(train_app, name="train")
 app.command("check")(check_command)
+app.command("compare")(compare_command)
 
 
 class Until(Enum):

@@ -15,7 +15,6 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.engines.base import Encoder
-from pipeline.evaluation.consistency import Story, compare_stories, context_vectors, make_story
 from pipeline.evaluation.data import read_lines, read_pair
 from pipeline.facts.claims import is_located
 from pipeline.facts.compare import SIGNATURE, Comparison
@@ -25,6 +24,7 @@ from pipeline.facts.roles import role_spans
 from pipeline.quality.alter import alter, names_of
 from pipeline.quality.metrics import wilson
 from pipeline.records import Anchor, Article, Finding, Segment
+from pipeline.stages.accounts import Story, compare_stories, make_story, story_contexts
 
 __all__ = ["Change", "change_line", "document_story", "evaluate_perturbation"]
 
@@ -41,10 +41,23 @@ class Change:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """Hold what all alterations of one document need; ``pool`` are the names to exchange with."""
+
+    event: str
+    encoder: Encoder
+    context: Mapping[str, Any]
+    rng: np.random.Generator
+    pool: Sequence[str]
+    floor: float
+
+
 def evaluate_perturbation(
     folder: Path,
     pair: str,
     encoder: Encoder,
+    *,
     seed: int = 7,
     min_probability: float = 0.5,
     documents: int | None = None,
@@ -76,14 +89,15 @@ def evaluate_perturbation(
     for name, indices in lines.items():
         left = document_story(f"{name}-a", [sources[i] for i in indices], source, encoder)
         right = document_story(f"{name}-b", [targets[i] for i in indices], target, encoder)
-        context = context_vectors((left, right), encoder)
+        context = story_contexts((left, right), encoder)
         before = compare_stories(left, right, name, context)
         own = [f for f in before.findings if f.verdict == "conflict" and f.probability >= min_probability]
         false += [f"{f.kind} {f.probability:.2f}: {f.a.surface} | {f.b.surface}" for f in own if f.b]
+        trial = _Trial(name, encoder, context, rng, pool, min_probability)
         tally["sentences"] += len(indices)
         tally["conflicts"] += len(own)
         for kind in KINDS:
-            _try(kind, left, right, before, encoder, context, rng, pool, tally, min_probability)
+            _try(kind, (left, right), before, trial, tally)
     return _result(pair, seed, tally, false, encoder)
 
 
@@ -104,36 +118,24 @@ def document_story(name: str, texts: Sequence[str], language: str, encoder: Enco
     return make_story(name, article, segments, encoder)
 
 
-def _try(
-    kind: Kind,
-    left: Story,
-    right: Story,
-    before: Comparison,
-    encoder: Encoder,
-    context: Mapping[str, Any],
-    rng: np.random.Generator,
-    pool: Sequence[str],
-    tally: Counter[str],
-    min_probability: float,
-) -> None:
+def _try(kind: Kind, pair: tuple[Story, Story], before: Comparison, trial: _Trial, tally: Counter[str]) -> None:
     """Alter one fact of the second account, at a random line that has one, and count whether it is found."""
+    left, right = pair
     language = right.segments[0].language
     texts = [s.text for s in right.segments]
-    for index in rng.permutation(len(texts)):
-        change = change_line(texts[index], language, kind, rng, pool)
+    for index in trial.rng.permutation(len(texts)):
+        change = change_line(texts[index], language, kind, trial.rng, trial.pool)
         if change is None:
             continue
         texts[index] = change.text
-        altered = document_story(right.name, texts, language, encoder)
-        more = context_vectors([altered], encoder)
-        after = compare_stories(
-            left, altered, before.findings[0].event_id if before.findings else "", {**context, **more}
-        )
+        altered = document_story(right.name, texts, language, trial.encoder)
+        context = {**trial.context, **story_contexts((altered,), trial.encoder)}
+        after = compare_stories(left, altered, trial.event, context)
         known = {f.id for f in before.findings}
         segment = altered.segments[index].id
         new = [f for f in after.findings if f.id not in known and _touches(f, segment, change)]
         tally[f"{kind}:tried"] += 1
-        tally[f"{kind}:conflict"] += any(f.verdict == "conflict" and f.probability >= min_probability for f in new)
+        tally[f"{kind}:conflict"] += any(f.verdict == "conflict" and f.probability >= trial.floor for f in new)
         tally[f"{kind}:any"] += any(f.verdict != "agree" for f in new)
         return
 
@@ -186,7 +188,7 @@ def _roles(text: str, language: str) -> Iterator[_Site]:
 
 
 def _places(text: str, language: str) -> Iterator[_Site]:
-    """Yield the countries and cities that CLDR knows and that stand in a place's position, with others of their level."""
+    """Yield the countries and cities of CLDR that stand in a place's position, with others of their level."""
     names = place_names(language)
     for mention in places(text, language):
         if is_located(text, language, mention.start, mention.end):

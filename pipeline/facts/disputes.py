@@ -206,7 +206,7 @@ def _holder(role: Fact, pairing: Pairing) -> Fact | None:
     return None
 
 
-# --- what stands beside ------------------------------------------------------------------------------------------------
+# --- what stands beside ---
 
 
 def _names(pairing: Pairing, segment_id: str) -> list[Fact]:
@@ -231,7 +231,7 @@ def _level(fact: Fact) -> str:
 
 
 def _same_sort(x: Fact, y: Fact) -> bool:
-    """Tell whether two names can stand for one another: countries with countries, else anything but a sure other sort."""
+    """Tell whether two names can stand for one another: countries for countries, else not one of another sure sort."""
     if _level(x) != _level(y):
         return False
     return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y)
@@ -277,7 +277,8 @@ def _people_clash(x: Fact, y: Fact, pairing: Pairing) -> bool:
 
 
 def _each_once(options: Iterable[Match]) -> list[Match]:
-    found, taken = [], set()
+    found: list[Match] = []
+    taken: set[str] = set()
     for match in sorted(options, key=lambda m: (-m.slot, m.a.id, m.b.id)):
         if taken.isdisjoint((match.a.id, match.b.id)):
             taken |= {match.a.id, match.b.id}

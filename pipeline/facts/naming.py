@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from pipeline.facts.compatible import SAME_NAME, same_name
-from pipeline.facts.press_terms import find_terms
+from pipeline.facts.press_terms import TermMatch, find_terms
 from pipeline.facts.romanise import fold, name_key, name_similarity
 from pipeline.facts.terms import has_term, terms
 from pipeline.facts.transcribe import heard
@@ -23,15 +23,15 @@ Text = tuple[str, str]  # a sentence and its language
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
 _HEARD = 0.8
-_SMALL = frozenset(
-    "of the and for de du des la le les l d van von der den bin al el di da dos del et in saint st san".split()
-)
+_SMALL_WORDS = "of the and for de du des la le les l d van von der den bin al el di da dos del et in saint st san"
+_SMALL = frozenset(_SMALL_WORDS.split())
 # What a place or a body is called beside its name; said in one account and left out in the other.
-_GENERIC = frozenset(
+_GENERIC_WORDS = (
     "typhoon typhon storm hurricane city island ile mount mont lake river province county district prefecture region "
-    "ville region departement comte arena stadium stade hall centre center north south east west nord sud est ouest "
-    "group groupe company university universite ministry ministere hospital airport".split()
+    "ville departement comte arena stadium stade hall centre center north south east west nord sud est ouest "
+    "group groupe company university universite ministry ministere hospital airport"
 )
+_GENERIC = frozenset(_GENERIC_WORDS.split())
 _KOREAN_GENERIC = re.compile(
     r"(?<=[가-힣]{2})(?:특별자치도|특별자치시|광역시|특별시|시|군|구|읍|면|동|리|도|섬|산|강|호|항|역|대교|공항|체육관|경기장)$"
 )
@@ -39,7 +39,7 @@ _KOREAN_GENERIC = re.compile(
 
 @lru_cache(maxsize=65536)
 def one_name(a: str, b: str) -> bool:
-    """Tell whether two surfaces name one thing: alike as a whole, or each word of the shorter alike one of the longer."""
+    """Tell whether two surfaces name one thing: alike as a whole, or each word of the shorter like one of the other."""
     if name_similarity(a, b) >= SAME_NAME:
         return True
     x, y = sorted((_words(a), _words(b)), key=len)
@@ -89,7 +89,7 @@ def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Te
     return any(_stands(fact.surface, text) for text, _ in texts)
 
 
-def _found(surface: str, language: str, other: str) -> list[object]:
+def _found(surface: str, language: str, other: str) -> list[TermMatch]:
     return list(find_terms(surface, language, other)) if language != other else []
 
 

@@ -16,7 +16,7 @@ from pipeline.records import Bead, Fact, Segment
 
 __all__ = ["Match", "Pairing", "contexts_of", "make_pairing"]
 
-# Cosine of passages from which they are two wordings of one text: what differs there differs, whatever stands elsewhere.
+# Cosine of passages from which they are two wordings of one text: what differs there differs, whatever else is said.
 # Where most of both articles is aligned that closely, one is a version of the other, and less is enough.
 NEAR_PARALLEL, IN_PARALLEL = 0.72, 0.5
 _PARALLEL_PASSAGE, _PARALLEL_SHARE, _PARALLEL_LEAST = 0.55, 0.6, 4
@@ -27,7 +27,7 @@ _NAMED = frozenset(("name", "role", "outcome"))
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Hold two facts, how probably they are about one thing, and the cosine of their passages where these are aligned."""
+    """Hold two facts, how probably they are about one thing, and the cosine of their passages where aligned."""
 
     a: Fact
     b: Fact
