@@ -19,7 +19,7 @@ __all__ = ["value_conflicts"]
 
 # Least probability that two facts fill one slot: telling units, others, weekdays alone; chosen for precision.
 SLOT, BARE_SLOT, WEEKDAY_SLOT, TIME_SLOT = 0.5, 0.8, 0.8, 0.7
-_BARE_SIMILARITY = 0.6
+_BARE_SIMILARITY, _WEAK = 0.6, 0.3  # cosine of the passages; below the second they have nothing to do with one another
 _APART, _BARE_APART = 12.0, 4.0
 _DAYS_APART, _WEEK = 92, 7
 _NUMERIC = frozenset(("number", "money", "percent", "duration", "ordinal"))
@@ -81,7 +81,7 @@ def _paired(x: Fact, y: Fact) -> bool:
 
 def _contradicts(match: Match, pairing: Pairing) -> bool:
     a, b = match.a, match.b
-    if compatible(a, b):
+    if compatible(a, b) or (match.similarity is not None and match.similarity < _WEAK):
         return False
     if a.kind == "date":
         return _dates_contradict(match, pairing)
