@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands import evaluate_accounts as _evaluate_accounts  # noqa: F401 - adds its commands
 from pipeline.commands.align import align_command
 from pipeline.commands.check import check_command
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
+from pipeline.commands.compare import compare_command
 from pipeline.commands.diff import diff_command
 from pipeline.commands.evaluate import eval_app
 from pipeline.commands.glossary import glossary_app
@@ -41,6 +43,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(review_app, name="review")
 app.command("align")(align_command)
 app.command("check")(check_command)
+app.command("compare")(compare_command)
 app.command("diff")(diff_command)
 app.command("schema")(schema_command)
 app.command("serve")(serve_command)

@@ -52,7 +52,9 @@ __all__ = [
 ]
 
 ParagraphKind = Literal["title", "heading", "body", "item"]
-FactKind = Literal["number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote"]
+FactKind = Literal[
+    "number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote", "role", "outcome"
+]
 RelationKind = Literal["same_event", "same_thread", "unrelated"]
 CopyKind = Literal["exact", "near", "translation"]
 FindingVerdict = Literal["agree", "conflict", "only_one", "translation_artefact"]

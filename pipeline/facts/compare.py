@@ -7,30 +7,26 @@ value is support; a different one says nothing.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+
+import numpy as np
+import numpy.typing as npt
 
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
+from pipeline.facts.contradictions import value_conflicts
+from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts
 from pipeline.facts.findings import make_finding
-from pipeline.facts.resolve import full_date
+from pipeline.facts.naming import one_name
+from pipeline.facts.pairing import Match, Pairing, make_pairing
+from pipeline.facts.roles import roles_meet
 from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment
 
 __all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
 
-SIGNATURE = "agreement|v:2"
-# Cosine of the passages from which differing values are held against each other; chosen for precision.
-CONFLICT_SIMILARITY, DATE_SIMILARITY = 0.5, 0.55
-_APART = 5.0  # values further apart than this factor count different things
-_DAYS_APART = 92
+SIGNATURE = "agreement|v:3"
+_CLAIMS = frozenset(("role", "outcome"))
 _TELLING = 10.0  # bare counts below this ("two", "one of") recur in every text
-# An hour told in another zone moves the day: neighbouring days are then no contradiction.
-_ZONE = re.compile(
-    r"\b(?:GMT|UTC|[CEPM][SD]T|KST|CES?T|BST)\b|\b[A-Z][a-z]+ time\b|local time|heure (?:de |d['’]|locale)"
-    r"|(?:현지|한국)\s?시[간각]"
-)
-Similarity = Callable[[str, str], "float | None"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +34,16 @@ class Inputs:
     """Hold what the comparison of two articles needs.
 
     ``segments`` are those of both. ``facts`` are those of each segment in its own language, dates resolved where the
-    publication date is known; ``translated`` those of its translation, for the segments that were translated;
-    ``similarity`` gives the cosine of two segments (ids), if known, and else the bead's counts.
+    publication date is known; ``translated`` those of its translation, for the segments that were translated.
+    ``vectors`` are the unit vectors of :func:`pipeline.facts.pairing.context_texts`; without them the similarity of the
+    passages stands for that of the words around each fact.
     """
 
     event_id: str
     segments: Mapping[str, Segment]
     facts: Mapping[str, Sequence[Fact]]
     translated: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
-    similarity: Similarity | None = None
+    vectors: Mapping[str, npt.NDArray[np.float32]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +55,6 @@ class Comparison:
     def count(self, verdict: FindingVerdict) -> int:
         """Return how many findings have a verdict."""
         return sum(f.verdict == verdict for f in self.findings)
-
-
-@dataclass(frozen=True, slots=True)
-class _Match:
-    """Hold two facts; ``similarity`` is that of their passages, ``None`` outside aligned ones."""
-
-    a: Fact
-    b: Fact
-    similarity: float | None
 
 
 def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
@@ -82,71 +70,77 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
     """
     if not beads:
         return Comparison(())
-    full = [bead for bead in beads if bead.segments_a and bead.segments_b]
-    sides = tuple(_article_facts(article, inputs) for article in (beads[0].article_a, beads[0].article_b))
-    agreed = _agreements(full, sides[0], sides[1], inputs)
+    articles = beads[0].article_a, beads[0].article_b
+    pairing = make_pairing(articles, inputs.segments, inputs.facts, beads, inputs.vectors)
+    left, right = ([f for f in account.facts if f.kind not in _CLAIMS] for account in (pairing.a, pairing.b))
+    agreed = [*_agreements(pairing, left, right), *_same_offices(pairing)]
     used = {f.id for m in agreed for f in (m.a, m.b)}
-    conflicts = _conflicts(full, sides[0], sides[1], inputs, used)
+    conflicts = _conflicts(pairing, used)
     used |= {f.id for m in conflicts for f in (m.a, m.b)}
     findings = [
         *(_agree_or_artefact(m, inputs) for m in agreed),
         *(_finding(m, "conflict", _conflict_probability(m), _conflict_reason(m), inputs) for m in conflicts),
-        *_alone(sides[0], sides[1], used, inputs),
-        *_alone(sides[1], sides[0], used, inputs),
+        *_alone(left, right, used, inputs, pairing),
+        *_alone(right, left, used, inputs, pairing),
     ]
     return Comparison(tuple(sorted(findings, key=lambda f: (-f.importance, f.id))))
-
-
-def _article_facts(article: str, inputs: Inputs) -> list[Fact]:
-    own = sorted((s for s in inputs.segments.values() if s.article_id == article), key=lambda s: (s.index, s.id))
-    return [f for s in own for f in inputs.facts.get(s.id, ()) if f.kind != "quote"]
-
-
-def _bead_facts(segment_ids: Iterable[str], inputs: Inputs) -> list[Fact]:
-    return [f for s in segment_ids for f in inputs.facts.get(s, ()) if f.kind != "quote"]
-
-
-def _similarity(a: Fact, b: Fact, bead: Bead, inputs: Inputs) -> float:
-    own = inputs.similarity(a.segment_id, b.segment_id) if inputs.similarity else None
-    return own if own is not None else bead.similarity or 0.0
 
 
 # --- agreement --------------------------------------------------------------------------------------------------------
 
 
-def _agreements(beads: Sequence[Bead], left: Sequence[Fact], right: Sequence[Fact], inputs: Inputs) -> list[_Match]:
-    """Pair the facts that agree, each used once: inside the beads first, then telling ones anywhere."""
-    inside = [
-        _Match(a, b, _similarity(a, b, bead, inputs))
-        for bead in beads
-        for a in _bead_facts(bead.segments_a, inputs)
-        for b in _bead_facts(bead.segments_b, inputs)
-        if comparable(a, b) and compatible(a, b)
-    ]
+def _agreements(pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact]) -> list[Match]:
+    """Pair the facts that agree, each used once: inside aligned passages first, then telling ones anywhere."""
+    inside, outside = [], []
+    for a in left:
+        for b in right:
+            if not (comparable(a, b) and _agree(a, b)):
+                continue
+            match = pairing.match(a, b)
+            if match.similarity is not None:
+                inside.append(match)
+            elif _telling(a) and _telling(b):
+                outside.append(match)
     used: set[str] = set()
     kept = _each_once(inside, used)
-    rest = [f for f in right if f.id not in used and _telling(f)]
-    outside = [
-        _Match(a, b, None)
-        for a in left
-        if a.id not in used and _telling(a)
-        for b in rest
-        if comparable(a, b) and compatible(a, b)
-    ]
     return [*kept, *_each_once(outside, used)]
 
 
-def _each_once(candidates: Iterable[_Match], used: set[str]) -> list[_Match]:
-    """Keep matches so that no fact is in two, equal values and similar passages first; ``used`` grows."""
+def _agree(a: Fact, b: Fact) -> bool:
+    return compatible(a, b) or (a.kind == "name" and a.role == b.role != "other" and one_name(a.surface, b.surface))
+
+
+def _same_offices(pairing: Pairing) -> list[Match]:
+    """Pair the offices that both accounts give one person, each person once."""
+    found: list[Match] = []
+    for a in (f for f in pairing.a.facts if f.kind == "role"):
+        for b in (f for f in pairing.b.facts if f.kind == "role"):
+            known = any(one_name(a.role or "", m.a.role or "") for m in found)
+            if not known and roles_meet(a.value, b.value) and one_name(a.role or "", b.role or ""):
+                found.append(Match(a, b, 0.9, pairing.passages.get((a.segment_id, b.segment_id))))
+    return found
+
+
+def _each_once(candidates: Iterable[Match], used: set[str]) -> list[Match]:
+    """Keep matches so that no fact is in two, equal values and likely slots first; ``used`` grows.
+
+    A name that both say often agrees once.
+    """
     kept = []
-    for match in sorted(candidates, key=lambda m: (not _exact(m), -(m.similarity or 0.0), m.a.id, m.b.id)):
-        if match.a.id not in used and match.b.id not in used:
+    names: set[tuple[str, str]] = set()
+    order = sorted(candidates, key=lambda m: (not _exact(m), -m.slot, -(m.similarity or 0.0), m.a.id, m.b.id))
+    for match in order:
+        if match.a.id in used or match.b.id in used:
+            continue
+        used |= {match.a.id, match.b.id}
+        key = (match.a.value, match.b.value)
+        if match.a.kind != "name" or key not in names:
             kept.append(match)
-            used |= {match.a.id, match.b.id}
+        names.add(key)
     return kept
 
 
-def _exact(match: _Match) -> bool:
+def _exact(match: Match) -> bool:
     return match.a.value == match.b.value and match.a.unit == match.b.unit
 
 
@@ -161,7 +155,7 @@ def _telling(fact: Fact) -> bool:
     return True
 
 
-def _agree_or_artefact(match: _Match, inputs: Inputs) -> Finding:
+def _agree_or_artefact(match: Match, inputs: Inputs) -> Finding:
     changed = [c for c in (_mistranslated(f, inputs) for f in (match.a, match.b)) if c]
     if changed:
         reason = f"The originals agree (“{match.a.surface}”, “{match.b.surface}”); {' and '.join(changed)}."
@@ -190,14 +184,14 @@ def _same_value(fact: Fact, mention: Mention) -> bool:
     return compatible(fact, mention)
 
 
-def _agree_probability(match: _Match) -> float:
+def _agree_probability(match: Match) -> float:
     base = 0.95 if _exact(match) else 0.88
     if not (specific(match.a) and specific(match.b)):
         base -= 0.05
     return base if match.similarity is not None else base * 0.85
 
 
-def _agree_reason(match: _Match) -> str:
+def _agree_reason(match: Match) -> str:
     a, b = match.a, match.b
     where = "in aligned passages" if match.similarity is not None else "elsewhere in the two articles"
     if a.kind == "name":
@@ -216,77 +210,44 @@ def _agree_reason(match: _Match) -> str:
 # --- conflict ---------------------------------------------------------------------------------------------------------
 
 
-def _conflicts(
-    beads: Sequence[Bead], left: Sequence[Fact], right: Sequence[Fact], inputs: Inputs, used: set[str]
-) -> list[_Match]:
-    found: list[_Match] = []
-    for bead in beads:
-        a_side, b_side = (
-            [f for f in _bead_facts(side, inputs) if f.id not in used and _contestable(f)]
-            for side in (bead.segments_a, bead.segments_b)
-        )
-        for a, b in _single_pairs(a_side, b_side):
-            match = _Match(a, b, _similarity(a, b, bead, inputs))
-            if _contradicts(match, inputs) and not _confirmed(a, right) and not _confirmed(b, left):
-                found.append(match)
-    return _each_once(found, set())
+def _conflicts(pairing: Pairing, used: set[str]) -> list[Match]:
+    """Return all contradictions, each fact in one at most; what was found by value goes before what was by name."""
+    found = [*value_conflicts(pairing, used), *role_conflicts(pairing), *outcome_conflicts(pairing)]
+    found += named_conflicts(pairing)
+    kept, taken = [], set(used)
+    for match in found:
+        if taken.isdisjoint((match.a.id, match.b.id)):
+            taken |= {match.a.id, match.b.id}
+            kept.append(match)
+    return kept
 
 
-def _contestable(fact: Fact) -> bool:
-    """Tell whether a fact can contradict another: a full date, or an amount of something named."""
-    return full_date(fact.value) is not None if fact.kind == "date" else specific(fact)
+def _conflict_probability(match: Match) -> float:
+    return max(0.05, min(0.97, match.slot))
 
 
-def _single_pairs(left: Sequence[Fact], right: Sequence[Fact]) -> Iterable[tuple[Fact, Fact]]:
-    """Yield the facts that are the only one of their family on both sides; with several it is open which belong."""
-    for name in sorted({family(f) for f in left}):
-        a, b = ([f for f in side if family(f) == name] for side in (left, right))
-        if len({f.value for f in a}) == 1 and len({f.value for f in b}) == 1:
-            yield a[0], b[0]
-
-
-def _contradicts(match: _Match, inputs: Inputs) -> bool:
+def _conflict_reason(match: Match) -> str:
     a, b = match.a, match.b
-    if a.kind == "date":
-        apart = abs(_day(a) - _day(b))
-        near = (match.similarity or 0.0) >= DATE_SIMILARITY and 0 < apart <= _DAYS_APART
-        return near and not (apart == 1 and any(_zoned(f, inputs) for f in (a, b)))
-    if (match.similarity or 0.0) < CONFLICT_SIMILARITY or compatible(a, b):
-        return False
-    if a.unit == "score":
-        return True
-    values = [abs(v) for v in (a.low, a.high, b.low, b.high) if v is not None]
-    return bool(values) and min(values) > 0 and max(values) <= _APART * min(values)
-
-
-def _day(fact: Fact) -> int:
-    return (full_date(fact.value) or date.min).toordinal()
-
-
-def _zoned(fact: Fact, inputs: Inputs) -> bool:
-    segment = inputs.segments.get(fact.segment_id)
-    return segment is not None and _ZONE.search(segment.text) is not None
-
-
-def _confirmed(fact: Fact, others: Iterable[Fact]) -> bool:
-    return any(comparable(fact, o) and compatible(fact, o) for o in others)
-
-
-def _conflict_probability(match: _Match) -> float:
-    """Weigh how surely two facts speak of one thing. A line drawn by hand over made pairs; not calibrated."""
-    return min(0.95, 0.3 + 0.6 * max(0.0, match.similarity or 0.0))
-
-
-def _conflict_reason(match: _Match) -> str:
-    a, b = match.a, match.b
-    what = f"{a.kind} values ({a.unit})" if a.kind == "number" else f"{a.kind} values"
-    return f"Aligned passages give different {what}: “{a.surface}” and “{b.surface}”."
+    said = f"“{a.surface}” and “{b.surface}”"
+    if a.kind == "role":
+        return f"The accounts give one person different offices: {said}."
+    if a.kind == "outcome":
+        return f"The accounts differ on how it ended: {said}."
+    if a.kind == "name":
+        sort = "places" if a.role == b.role == "place" else "names"
+        return f"Passages about one thing give different {sort}: {said}."
+    where = "Aligned passages" if match.similarity is not None else "Passages about one thing"
+    what = f"{a.kind} values ({a.unit})" if a.kind == "number" and a.unit else f"{a.kind} values"
+    values = f" ({a.value}, {b.value})" if a.kind == "date" else ""
+    return f"{where} give different {what}: {said}{values}."
 
 
 # --- only in one ------------------------------------------------------------------------------------------------------
 
 
-def _alone(own: Sequence[Fact], others: Sequence[Fact], used: set[str], inputs: Inputs) -> list[Finding]:
+def _alone(
+    own: Sequence[Fact], others: Sequence[Fact], used: set[str], inputs: Inputs, pairing: Pairing
+) -> list[Finding]:
     findings = []
     seen: set[tuple[str, str | None, str]] = set()
     for fact in own:
@@ -294,22 +255,20 @@ def _alone(own: Sequence[Fact], others: Sequence[Fact], used: set[str], inputs: 
         if fact.id in used or key in seen or not _telling(fact) or fact.kind == "time":
             continue
         seen.add(key)
-        if not _confirmed(fact, others):
-            reason = "Only this article states it."
-            findings.append(
-                make_finding(
-                    (fact, None),
-                    "only_one",
-                    reason,
-                    probability=0.7,
-                    event_id=inputs.event_id,
-                    segments=inputs.segments,
-                )
-            )
+        if any(comparable(fact, o) and _agree(fact, o) for o in others) or (fact.kind == "name" and pairing.said(fact)):
+            continue
+        findings.append(_finding_alone(fact, inputs))
     return findings
 
 
-def _finding(match: _Match, verdict: FindingVerdict, probability: float, reason: str, inputs: Inputs) -> Finding:
+def _finding_alone(fact: Fact, inputs: Inputs) -> Finding:
+    reason = "Only this article states it."
+    return make_finding(
+        (fact, None), "only_one", reason, probability=0.7, event_id=inputs.event_id, segments=inputs.segments
+    )
+
+
+def _finding(match: Match, verdict: FindingVerdict, probability: float, reason: str, inputs: Inputs) -> Finding:
     return make_finding(
         (match.a, match.b), verdict, reason, probability=probability, event_id=inputs.event_id, segments=inputs.segments
     )

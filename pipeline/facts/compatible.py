@@ -10,7 +10,7 @@ import re
 from pipeline.facts.romanise import name_similarity
 from pipeline.records import Fact, Mention
 
-__all__ = ["compatible", "dates_compatible", "family", "same_name", "specific"]
+__all__ = ["comparable", "compatible", "dates_compatible", "family", "same_name", "specific"]
 
 Located = Fact | Mention
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pipeline.facts.claims import claims
 from pipeline.facts.parse import parse
-from pipeline.facts.resolve import resolve_within
+from pipeline.facts.resolve import resolve_partial, resolve_within
 from pipeline.records import Mention
 
 __all__ = ["parse_document"]
@@ -25,9 +26,9 @@ def parse_document(texts: Sequence[str], language: Sequence[str] | str, publishe
         The mentions of each sentence, spans relative to it.
     """
     languages = [language] * len(texts) if isinstance(language, str) else language
-    parsed = [parse(text, lang, reference=published) for text, lang in zip(texts, languages, strict=True)]
+    parsed = [claims(text, lang, parse(text, lang)) for text, lang in zip(texts, languages, strict=True)]
     if published is not None:
-        return [list(found) for found in parsed]
+        return [resolve_partial(found, published) for found in parsed]
     offset = 0
     shifted: list[Mention] = []
     for text, found in zip(texts, parsed, strict=True):

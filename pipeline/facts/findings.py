@@ -20,6 +20,8 @@ _KIND: Mapping[FactKind, float] = MappingProxyType(
         "duration": 0.8,
         "time": 0.7,
         "ordinal": 0.5,
+        "outcome": 1.0,
+        "role": 0.6,
         "name": 0.45,
         "quote": 0.2,
     }

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from pipeline.facts.lexicon import table
 from pipeline.records import Mention
 
-__all__ = ["place_key", "places"]
+__all__ = ["place_key", "place_names", "places"]
 
 # Territory and city names that are everyday words or given names in one of the languages.
 _OPEN = frozenset(
@@ -149,6 +149,11 @@ def places(text: str, language: str) -> list[Mention]:
         key = known[match.group().replace("’", "'")]
         found.append(Mention("name", key, match.group(), match.start(), match.end(), role="place"))
     return found
+
+
+def place_names(language: str) -> Mapping[str, str]:
+    """Return the names of countries and cities in a language, each with its shared key."""
+    return _names(language)
 
 
 def place_key(name: str) -> str | None:

@@ -12,7 +12,7 @@ from pipeline.records import Mention
 __all__ = ["full_date", "resolve_partial", "resolve_within"]
 
 _FULL = re.compile(r"\d{4}-\d\d-\d\d")
-_OFFSET = re.compile(r"(AY|[DWMYA])([+-]\d)(?:-(\d\d))?(?:-(\d\d))?")
+_OFFSET = re.compile(r"(AY|[DWMYA])([+-]\d{1,2})(?:-(\d\d))?(?:-(\d\d))?")
 _DAYS_IN_WEEK = 7
 # "The preceding day" leads back to a date just before it; further on it means the day of the story, which is not known.
 _ANAPHORA_CHARS = 400

@@ -6,7 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from pipeline.config import Config
+from pipeline.engines.contexts import context_vectors
 from pipeline.engines.workshop import Workshop
 from pipeline.facts import compare, parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
@@ -56,7 +60,7 @@ def _run(context: StageContext) -> StageOutput:
         context.progress.advance(1)
     corpus = _Corpus(context.config.target, segments, translations, facts)
     reviews = context.workshop.reviews()
-    findings, pair_scores = _compare_events(corpus, events, beads, (context.config, reviews))
+    findings, pair_scores = _compare_events(corpus, events, beads, (context, reviews))
     article_scores = [_article_score(corpus, article) for article in articles]
     tables: dict[str, Sequence[Any]] = {
         "facts": [fact for article in articles for fact in facts[article.id]],
@@ -73,7 +77,7 @@ def _facts(article: Article, segments: Sequence[Segment]) -> list[Fact]:
 
 
 def _compare_events(
-    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], policy: tuple[Config, Reviews]
+    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], policy: tuple[StageContext, Reviews]
 ) -> tuple[list[Finding], list[PairScore]]:
     by_pair: dict[tuple[str, str], list[Bead]] = {}
     for bead in beads:
@@ -82,11 +86,12 @@ def _compare_events(
     scores: list[PairScore] = []
     for event in events:
         ids = sorted(event.article_ids)
+        around = _contexts(corpus, ids, policy[0])
         for i, first in enumerate(ids):
             for second in ids[i + 1 :]:
                 pair = by_pair.get((first, second), [])
-                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second)))
-                kept = _kept(compared, *policy)
+                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), around))
+                kept = _kept(compared, policy[0].config, policy[1])
                 findings.extend(kept.findings)
                 counted = Comparison(tuple(f for f in kept.findings if not policy[1].rejected(f)))
                 scores.append(_pair_score(corpus, (event.id, first, second), pair, counted))
@@ -101,7 +106,19 @@ def _kept(compared: Comparison, config: Config, reviews: Reviews) -> Comparison:
     )
 
 
-def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str]) -> Inputs:
+_Contexts = Mapping[str, npt.NDArray[np.float32]]
+
+
+def _contexts(corpus: _Corpus, articles: Sequence[str], context: StageContext) -> _Contexts:
+    """Embed what surrounds the facts of an event's articles; nothing where there is nothing to compare."""
+    if len(articles) < 2:
+        return {}
+    segments = {s.id: s for article in articles for s in corpus.segments[article]}
+    facts = [fact for article in articles for fact in corpus.facts[article]]
+    return context_vectors(facts, segments, context.workshop.encoder())
+
+
+def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], around: _Contexts) -> Inputs:
     segments = {s.id: s for article_id in pair for s in corpus.segments[article_id]}
     facts: dict[str, list[Fact]] = {segment_id: [] for segment_id in segments}
     for article_id in pair:
@@ -109,7 +126,7 @@ def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str]) -> Inputs:
             facts[fact.segment_id].append(fact)
     made = {s: corpus.translations[s] for s in segments if corpus.translations[s].engine != SOURCE_ENGINE}
     translated = {s: parse(t.text, t.target_language) for s, t in made.items()}
-    return Inputs(event_id, segments, facts, translated)
+    return Inputs(event_id, segments, facts, translated, around)
 
 
 def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Bead], compared: Comparison) -> PairScore:
@@ -180,6 +197,7 @@ def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
 
     return {
         "agreement": compare.SIGNATURE,
+        "encoder": workshop.encoder().signature,
         "fidelity": fidelity.SIGNATURE,
         "reviews": workshop.reviews().digest(["finding"]),
         "metrics": f"sacrebleu:{version('sacrebleu')}",
@@ -189,7 +207,7 @@ def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="score",
     version="1",
-    code=("facts", "quality", "reviews", "stages/score.py"),
+    code=("facts", "quality", "reviews", "engines/contexts.py", "stages/score.py"),
     requires=("detect", "translate", "align"),
     tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
     settings=_settings,

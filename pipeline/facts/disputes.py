@@ -1,0 +1,286 @@
+"""Find what two accounts say differently in words: where, who, in which office, how it ended. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pipeline.facts.claims import is_located
+from pipeline.facts.compatible import comparable, compatible, same_name, specific
+from pipeline.facts.naming import one_name
+from pipeline.facts.outcomes import exclusive
+from pipeline.facts.pairing import Match, Pairing
+from pipeline.facts.roles import roles_differ, roles_meet
+from pipeline.records import Fact
+
+__all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
+
+# Cosines from which two passages are about one thing, and what stands in for a weaker one: a name or value in common.
+PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
+OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
+PERSON_VALUE = 0.22
+_SAME_PLACE = 0.33  # of a sentence's length
+_RARE = 0.5  # a name in at most two sentences
+_CLOCK = re.compile(r"GMT|UTC|KST|JST|BST|CES?T|[ECMP][SD]?T|AM|PM")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
+
+
+# --- offices ----------------------------------------------------------------------------------------------------------
+
+
+def role_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the people to whom the two accounts give different offices.
+
+    An office that both accounts give the person anywhere settles it, except in two wordings of one text, where only
+    the wording itself does.
+    """
+    left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
+    options = []
+    for x in left:
+        same = [y for y in right if one_name(x.role or "", y.role or "")]
+        own = [z for z in left if one_name(x.role or "", z.role or "")]
+        settled = any(roles_meet(z.value, y.value) for z in own for y in same)
+        for y in same:
+            similarity = pairing.passages.get((x.segment_id, y.segment_id))
+            near = pairing.near(similarity)
+            if near:
+                settled = any(
+                    roles_meet(z.value, w.value)
+                    for z in own
+                    for w in same
+                    if z.segment_id == x.segment_id and w.segment_id == y.segment_id
+                )
+            if not settled and roles_differ(x.value, y.value):
+                options.append(Match(x, y, 0.8 + 0.1 * near + 0.05 * pairing.sentence_cosine(x, y), similarity))
+    found: list[Match] = []
+    for match in _each_once(options):
+        if match.similarity is not None or not any(one_name(match.a.role or "", m.a.role or "") for m in found):
+            found.append(match)
+    return found
+
+
+# --- outcomes ---------------------------------------------------------------------------------------------------------
+
+
+def outcome_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the outcomes that exclude one another in passages about one thing."""
+    left = [f for f in pairing.a.facts if f.kind == "outcome"]
+    right = [f for f in pairing.b.facts if f.kind == "outcome"]
+    options = []
+    for x in left:
+        for y in right:
+            if exclusive(x.value, y.value) and not _both(x, y, left, right):
+                chance = _outcome_chance(x, y, pairing)
+                if chance > 0:
+                    options.append(Match(x, y, chance, pairing.passages.get((x.segment_id, y.segment_id))))
+    return _each_once(m for m in options if _is_best(m, left, right, pairing))
+
+
+def _both(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    """Tell whether the two sentences have a class of the group in common: two dead, three rescued."""
+    group = x.value.partition(":")[0]
+    here = {f.value for f in left if f.segment_id == x.segment_id and f.value.startswith(f"{group}:")}
+    there = {f.value for f in right if f.segment_id == y.segment_id and f.value.startswith(f"{group}:")}
+    return not here.isdisjoint(there)
+
+
+def _outcome_chance(x: Fact, y: Fact, pairing: Pairing) -> float:
+    """Weigh how surely two outcomes are of one thing: likeness of the sentences, and what they have in common."""
+    cosine = pairing.sentence_cosine(x, y)
+    shared, values = _shared_names(x, y, pairing), len(_shared_values(x, y, pairing))
+    needed = OUTCOME_ALONE
+    if shared >= _RARE:
+        needed = OUTCOME_NAMED
+    elif values and not _people_clash(x, y, pairing):
+        needed = OUTCOME_SENTENCE
+    if cosine < needed:
+        return 0.0
+    return min(0.92, 0.45 + 0.4 * cosine + 0.1 * min(2.0, shared) + 0.08 * min(2, values))
+
+
+def _is_best(match: Match, left: Iterable[Fact], right: Iterable[Fact], pairing: Pairing) -> bool:
+    """Tell whether no other sentence that states an outcome of the group is nearer to either sentence."""
+    group = match.a.value.partition(":")[0] + ":"
+    here = pairing.sentence_cosine(match.a, match.b)
+    others = [pairing.sentence_cosine(match.a, y) for y in right if y.value.startswith(group)]
+    again = [pairing.sentence_cosine(x, match.b) for x in left if x.value.startswith(group)]
+    return here >= max([*others, *again]) - 1e-6
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+def named_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the names that stand in one slot of two accounts and are not one name: places, people, bodies."""
+    options = [
+        *_near_parallel_names(pairing),
+        *_places(pairing),
+        *_people_by_value(pairing),
+        *_people_by_office(pairing),
+    ]
+    return _each_once(options)
+
+
+def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
+    """Yield names that take each other's place in two wordings of one text: each is missing on the other side."""
+    for (p, q), similarity in sorted(pairing.passages.items()):
+        if not pairing.near(similarity):
+            continue
+        left = [f for f in _proper_names(pairing, p) if not pairing.said(f, pairing.aligned(p))]
+        right = [f for f in _proper_names(pairing, q) if not pairing.said(f, pairing.aligned(q))]
+        for x in left:
+            for y in right:
+                place = abs(_position(x, pairing) - _position(y, pairing))
+                if _same_sort(x, y) and (len(left) == len(right) == 1 or place <= _SAME_PLACE):
+                    yield Match(x, y, min(0.9, 0.5 + 0.4 * similarity) - 0.3 * place, similarity)
+
+
+def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
+    """Return the names of a sentence that are no part of a date, nor of a longer fact of another kind."""
+    own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
+    others = [f for f in own.facts if f.segment_id == segment_id and f.kind not in ("name", "role", "outcome")]
+    # BST, GMT: a zone, said or left out
+    return [f for f in _names(pairing, segment_id) if not any(o.start < f.end and f.start < o.end for o in others)]
+
+
+def _position(fact: Fact, pairing: Pairing) -> float:
+    """Return where in its sentence a fact stands, from 0 to 1."""
+    return (fact.start + fact.end) / (2 * max(1, len(pairing.text(fact))))
+
+
+def _places(pairing: Pairing) -> Iterator[Match]:
+    left = [f for f in pairing.a.facts if _is_located(f, pairing) and not pairing.said(f)]
+    right = [f for f in pairing.b.facts if _is_located(f, pairing) and not pairing.said(f)]
+    for x in left:
+        for y in right:
+            if _level(x) != _level(y) or one_name(x.surface, y.surface):
+                continue
+            sentence, clause = pairing.sentence_cosine(x, y), pairing.clause_cosine(x, y)
+            bead = (x.segment_id, y.segment_id) in pairing.passages
+            near = bead and max(sentence, clause) >= PLACE_ALIGNED and min(sentence, clause) >= PLACE_LEAST
+            if near or min(sentence, clause) >= PLACE_ALONE:
+                chance = min(0.9, 0.4 + 0.55 * max(sentence, clause))
+                yield Match(x, y, chance, pairing.passages.get((x.segment_id, y.segment_id)))
+
+
+def _people_by_value(pairing: Pairing) -> Iterator[Match]:
+    """Yield people of whom two accounts say the same telling value: the top scorer with ten goals."""
+    left = [f for f in pairing.a.facts if _is_person(f) and not pairing.said(f)]
+    right = [f for f in pairing.b.facts if _is_person(f) and not pairing.said(f)]
+    for x in left:
+        for y in right:
+            values = [v for v in _shared_values(x, y, pairing) if _beside(x, v[0]) and _beside(y, v[1]) and _counts(*v)]
+            cosine = pairing.sentence_cosine(x, y)
+            if values and cosine >= PERSON_VALUE:
+                yield Match(x, y, min(0.9, 0.5 + 0.5 * cosine), pairing.passages.get((x.segment_id, y.segment_id)))
+
+
+def _people_by_office(pairing: Pairing) -> Iterator[Match]:
+    """Yield different people in one office that each account gives to one person only."""
+    left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
+    for x in left:
+        for y in right:
+            if x.value != y.value or _holders(x, left) > 1 or _holders(y, right) > 1:
+                continue
+            p, q = _holder(x, pairing), _holder(y, pairing)
+            if p is None or q is None or pairing.said(p) or pairing.said(q) or one_name(p.surface, q.surface):
+                continue
+            cosine = pairing.sentence_cosine(x, y)
+            if cosine >= OUTCOME_ALONE or (cosine >= OUTCOME_SENTENCE and _shared_names(x, y, pairing) >= 0.5):
+                yield Match(p, q, min(0.9, 0.35 + 0.6 * cosine), pairing.passages.get((x.segment_id, y.segment_id)))
+
+
+def _holders(role: Fact, roles: Iterable[Fact]) -> int:
+    people = [f.role or "" for f in roles if roles_meet(f.value, role.value)]
+    return sum(not any(one_name(p, q) for q in people[:n]) for n, p in enumerate(people))
+
+
+def _holder(role: Fact, pairing: Pairing) -> Fact | None:
+    own = pairing.a if role.article_id == pairing.a.article_id else pairing.b
+    for fact in own.facts:
+        inside = role.start <= fact.start and fact.end <= role.end
+        if fact.kind == "name" and fact.segment_id == role.segment_id and inside and fact.surface == role.role:
+            return replace(fact, role="person")
+    return None
+
+
+# --- what stands beside ---
+
+
+def _names(pairing: Pairing, segment_id: str) -> list[Fact]:
+    own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
+    return [f for f in own.facts if f.kind == "name" and f.segment_id == segment_id]
+
+
+def _is_located(fact: Fact, pairing: Pairing) -> bool:
+    if fact.kind != "name" or fact.role != "place":
+        return False
+    return is_located(pairing.text(fact), pairing.language(fact), fact.start, fact.end)
+
+
+def _is_person(fact: Fact) -> bool:
+    if fact.kind != "name" or fact.role not in ("person", "other"):
+        return False
+    return fact.role == "person" or " " in fact.surface
+
+
+def _level(fact: Fact) -> str:
+    return "country" if _COUNTRY.fullmatch(fact.value) else "place"
+
+
+def _same_sort(x: Fact, y: Fact) -> bool:
+    """Tell whether two names can stand for one another: countries for countries, else not one of another sure sort."""
+    if _level(x) != _level(y):
+        return False
+    return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y)
+
+
+def _counts(x: Fact, y: Fact) -> bool:
+    """Tell whether a shared value says something of a person: a count of something named."""
+    counted = x.kind in ("number", "money", "percent") and "score" not in (x.unit, y.unit)
+    return counted and (specific(x) or specific(y))
+
+
+def _beside(name: Fact, value: Fact) -> bool:
+    gap = max(name.start, value.start) - min(name.end, value.end)
+    return name.segment_id == value.segment_id and gap <= 60
+
+
+def _shared_names(x: Fact, y: Fact, pairing: Pairing) -> float:
+    """Sum the rarity of the names that two sentences share."""
+    total = 0.0
+    left, right = _names(pairing, x.segment_id), _names(pairing, y.segment_id)
+    for p in left:
+        if any(p.value == q.value or one_name(p.surface, q.surface) for q in right):
+            spread = {f.segment_id for f in pairing.a.facts if f.kind == "name" and f.value == p.value}
+            total += 1.0 / max(1, len(spread))
+    return total
+
+
+def _shared_values(x: Fact, y: Fact, pairing: Pairing) -> list[tuple[Fact, Fact]]:
+    here = [f for f in pairing.a.facts if f.segment_id == x.segment_id and f.kind not in ("name", "role", "outcome")]
+    there = [f for f in pairing.b.facts if f.segment_id == y.segment_id and f.kind not in ("name", "role", "outcome")]
+    return [
+        (p, q)
+        for p in here
+        for q in there
+        if p.kind not in ("ordinal", "date", "time") and comparable(p, q) and compatible(p, q)
+    ]
+
+
+def _people_clash(x: Fact, y: Fact, pairing: Pairing) -> bool:
+    left = [f for f in _names(pairing, x.segment_id) if _is_person(f)]
+    right = [f for f in _names(pairing, y.segment_id) if _is_person(f)]
+    return bool(left) and bool(right) and not any(one_name(p.surface, q.surface) for p in left for q in right)
+
+
+def _each_once(options: Iterable[Match]) -> list[Match]:
+    found: list[Match] = []
+    taken: set[str] = set()
+    for match in sorted(options, key=lambda m: (-m.slot, m.a.id, m.b.id)):
+        if taken.isdisjoint((match.a.id, match.b.id)):
+            taken |= {match.a.id, match.b.id}
+            found.append(match)
+    return found

@@ -1,0 +1,132 @@
+"""Tell whether two names are one, and whether a name stands anywhere in another text, whatever the script. Pure.
+
+Korean and Latin spellings meet by sound, translated names by the tables of terms, and a name of which only one word is
+repeated (*Roh*, *Noh Yong-seok*) is the same name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from pipeline.facts.compatible import SAME_NAME, same_name
+from pipeline.facts.press_terms import TermMatch, find_terms
+from pipeline.facts.romanise import fold, name_key, name_similarity
+from pipeline.facts.terms import has_term, terms
+from pipeline.facts.transcribe import heard
+from pipeline.records import Fact
+
+__all__ = ["Text", "one_name", "said_in"]
+
+Text = tuple[str, str]  # a sentence and its language
+_HANGUL = re.compile(r"[가-힣]")
+_WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
+_HEARD = 0.8
+_SMALL_WORDS = "of the and for de du des la le les l d van von der den bin al el di da dos del et in saint st san"
+_SMALL = frozenset(_SMALL_WORDS.split())
+# What a place or a body is called beside its name; said in one account and left out in the other.
+_GENERIC_WORDS = (
+    "typhoon typhon storm hurricane city island ile mount mont lake river province county district prefecture region "
+    "ville departement comte arena stadium stade hall centre center north south east west nord sud est ouest "
+    "group groupe company university universite ministry ministere hospital airport"
+)
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+_KOREAN_GENERIC = re.compile(
+    r"(?<=[가-힣]{2})(?:특별자치도|특별자치시|광역시|특별시|시|군|구|읍|면|동|리|도|섬|산|강|호|항|역|대교|공항|체육관|경기장)$"
+)
+
+
+@lru_cache(maxsize=65536)
+def one_name(a: str, b: str) -> bool:
+    """Tell whether two surfaces name one thing: alike as a whole, or each word of the shorter like one of the other."""
+    if name_similarity(a, b) >= SAME_NAME:
+        return True
+    x, y = sorted((_words(a), _words(b)), key=len)
+    if not x or all(len(w) < 2 for w in x):
+        return False
+    return all(any(_same_word(w, v) for v in y) for w in x)
+
+
+def _same_word(a: str, b: str) -> bool:
+    if _HANGUL.search(a) and not _HANGUL.search(b):
+        a, b = b, a
+    if _HANGUL.search(b) and not _HANGUL.search(a):
+        found = heard(a, b)
+        whole = found.start == 0 and len(b) - found.end <= 1
+        return (found.score >= _HEARD and whole) or name_similarity(a, b) >= SAME_NAME
+    return name_similarity(a, b) >= SAME_NAME
+
+
+@lru_cache(maxsize=65536)
+def _words(name: str) -> tuple[str, ...]:
+    """Return the words that tell a name from others; all of them where every one is general."""
+    words = [
+        w for w in _WORD.findall(name.replace("-", " ") if _HANGUL.search(name) else name) if fold(w) not in _SMALL
+    ]
+    telling = [w for w in words if fold(w) not in _GENERIC]
+    return tuple(_KOREAN_GENERIC.sub("", w) for w in (telling or words))
+
+
+def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Text]) -> bool:
+    """Tell whether a name occurs in another account, under any spelling, as a translation, or inside a longer name.
+
+    Args:
+        fact: a name.
+        language: language of its sentence.
+        facts: the other account's facts.
+        texts: its sentences with their languages.
+    """
+    if any(f.kind == "name" and (same_name(fact, f) or one_name(fact.surface, f.surface)) for f in facts):
+        return True
+    keys = {key for term in terms(fact.surface, language) for key in term.keys}
+    others = {other for _, other in texts}
+    translated = {(m.term.target, *m.term.alternatives) for o in others for m in _found(fact.surface, language, o)}
+    forms = {form for group in translated for form in group}
+    for text, other in texts:
+        if any(has_term(text, key, other) for key in keys) or any(form in text for form in forms):
+            return True
+    return any(_stands(fact.surface, text) for text, _ in texts)
+
+
+def _found(surface: str, language: str, other: str) -> list[TermMatch]:
+    return list(find_terms(surface, language, other)) if language != other else []
+
+
+@lru_cache(maxsize=65536)
+def _stands(name: str, text: str) -> bool:
+    """Tell whether the telling words of a name stand in a text, as written or by sound."""
+    words = [w for w in _words(name) if len(w) > 1]
+    return bool(words) and all(_word_stands(word, text) for word in words)
+
+
+def _word_stands(word: str, text: str) -> bool:
+    if _HANGUL.search(word):
+        if word in text:
+            return True
+        key = name_key(word)
+        return any(_capital_heard(w, word, key) for w in _capitals(text))
+    folded = fold(word)
+    if any(fold(w) == folded or _alike(folded, fold(w)) for w in _capitals(text)):
+        return True
+    return _HANGUL.search(text) is not None and len(folded) > 3 and heard(word, text).score >= _HEARD
+
+
+def _alike(a: str, b: str) -> bool:
+    return len(a) > 3 and len(b) > 3 and a[0] == b[0] and name_similarity(a, b) >= SAME_NAME
+
+
+def _capital_heard(word: str, name: str, key: str) -> bool:
+    if len(fold(word)) < 3:
+        return False
+    if name_similarity(word, key) >= SAME_NAME:
+        return True
+    found = heard(word, name)
+    return found.score >= _HEARD and found.start == 0 and len(name) - found.end <= 1
+
+
+@lru_cache(maxsize=8192)
+def _capitals(text: str) -> tuple[str, ...]:
+    found = [w for w in _WORD.findall(text) if w[:1].isupper() or "-" in w]
+    parts = [p for w in found for p in re.split(r"['’-]", w) if p[:1].isupper()]
+    return tuple(dict.fromkeys([*found, *parts]))
