@@ -388,6 +388,7 @@ def test_any_id_and_any_text_stay_inside_and_inert(
         folder / "articles",
         folder / "data",
         folder / "exports",
+        folder / "exports" / "xliff",
     }
     for page in pages(folder):
         document = parse(page)

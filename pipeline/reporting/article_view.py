@@ -176,7 +176,7 @@ def _row(lookup: Lookup, segment: Segment, *, new_paragraph: bool) -> Row:
     faults = translation.findings if translation else ()
     own = grade(translation.quality if translation else None, lookup.run.limits.quality)
     shown = [f for f in found if f.verdict != "only_one" and not lookup.run.reviews.rejected(f)]
-    review = translation_thing(lookup, segment, translation) if translation else None
+    review = translation_thing(lookup, segment, translation) if translation and segment.text.strip() else None
     turned_down = [review.words] if review and review.state == "reject" else []
     return Row(
         anchor=segment_anchor(segment),

@@ -47,7 +47,8 @@ class Reviews:
 
     def translation(self, segment: Segment, translation: Translation) -> TranslationDecision | None:
         """Return what was decided about a translation; a rejection counts only for the very text that was seen."""
-        found = self.decisions.get(translation_subject(segment, translation).key) if self.decisions else None
+        known = self.decisions and segment.text.strip()
+        found = self.decisions.get(translation_subject(segment, translation).key) if known else None
         if not isinstance(found, TranslationDecision):
             return None
         wanted = found.correction if found.verdict == "correct" else found.subject.target
