@@ -39,8 +39,10 @@ def value_conflicts(pairing: Pairing, used: Iterable[str]) -> list[Match]:
         used: ids of facts that agree with one of the other account.
     """
     taken = set(used)
-    open_a = [f for f in pairing.a.facts if f.id not in taken and _contestable(f)]
-    open_b = [f for f in pairing.b.facts if f.id not in taken and _contestable(f)]
+    open_a, open_b = (
+        [f for f in account.facts if f.id not in taken and _contestable(f) and not _in_name(f, account.facts)]
+        for account in (pairing.a, pairing.b)
+    )
     found = []
     for match in _nearest(pairing, open_a, open_b):
         if _contradicts(match, pairing) and not _settled(match, pairing):
@@ -52,6 +54,14 @@ def _contestable(fact: Fact) -> bool:
     if fact.kind == "date":
         return re.fullmatch(r"\d{4}s|\d{4}/\d{4}", fact.value) is None
     return fact.kind in _NUMERIC or fact.kind == "time"
+
+
+def _in_name(fact: Fact, facts: Iterable[Fact]) -> bool:
+    """Tell whether a number is part of a name: Two Oceans Cup."""
+    return any(
+        f.kind == "name" and f.segment_id == fact.segment_id and f.start <= fact.start and fact.end <= f.end
+        for f in facts
+    )
 
 
 def _nearest(pairing: Pairing, left: list[Fact], right: list[Fact]) -> Iterator[Match]:

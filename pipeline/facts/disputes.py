@@ -20,8 +20,9 @@ __all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
 PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
 OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
 PERSON_VALUE = 0.22
-_SAME_PLACE = 0.25  # of a sentence's length
+_SAME_PLACE = 0.33  # of a sentence's length
 _RARE = 0.5  # a name in at most two sentences
+_CLOCK = re.compile(r"GMT|UTC|KST|JST|BST|CES?T|[ECMP][SD]?T|AM|PM")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
 
@@ -30,21 +31,33 @@ _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
 
 
 def role_conflicts(pairing: Pairing) -> list[Match]:
-    """Return the people to whom the two accounts give different offices."""
-    left = [f for f in pairing.a.facts if f.kind == "role"]
-    right = [f for f in pairing.b.facts if f.kind == "role"]
-    found: list[Match] = []
-    seen: set[str] = set()
+    """Return the people to whom the two accounts give different offices.
+
+    An office that both accounts give the person anywhere settles it, except in two wordings of one text, where only
+    the wording itself does.
+    """
+    left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
+    options = []
     for x in left:
         same = [y for y in right if one_name(x.role or "", y.role or "")]
         own = [z for z in left if one_name(x.role or "", z.role or "")]
-        if not same or any(roles_meet(z.value, y.value) for z in own for y in same):
-            continue
-        different = [y for y in same if roles_differ(x.value, y.value) and y.id not in seen]
-        if different and not any(one_name(x.role or "", m.a.role or "") for m in found):
-            best = max(different, key=lambda y: (pairing.sentence_cosine(x, y), y.id))
-            seen.add(best.id)
-            found.append(Match(x, best, 0.85, pairing.passages.get((x.segment_id, best.segment_id))))
+        settled = any(roles_meet(z.value, y.value) for z in own for y in same)
+        for y in same:
+            similarity = pairing.passages.get((x.segment_id, y.segment_id))
+            near = pairing.near(similarity)
+            if near:
+                settled = any(
+                    roles_meet(z.value, w.value)
+                    for z in own
+                    for w in same
+                    if z.segment_id == x.segment_id and w.segment_id == y.segment_id
+                )
+            if not settled and roles_differ(x.value, y.value):
+                options.append(Match(x, y, 0.8 + 0.1 * near + 0.05 * pairing.sentence_cosine(x, y), similarity))
+    found: list[Match] = []
+    for match in _each_once(options):
+        if match.similarity is not None or not any(one_name(match.a.role or "", m.a.role or "") for m in found):
+            found.append(match)
     return found
 
 
@@ -128,6 +141,7 @@ def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
     """Return the names of a sentence that are no part of a date, nor of a longer fact of another kind."""
     own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
     others = [f for f in own.facts if f.segment_id == segment_id and f.kind not in ("name", "role", "outcome")]
+    # BST, GMT: a zone, said or left out
     return [f for f in _names(pairing, segment_id) if not any(o.start < f.end and f.start < o.end for o in others)]
 
 
