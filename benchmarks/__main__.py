@@ -1,7 +1,8 @@
 """Measure speed on this machine, as ratios taken side by side in one run, and print a Markdown table.
 
 make bench                 all of them
-python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline
+python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline, events
+python -m benchmarks events --articles N   event alignment of synthetic corpora, with options of its own
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import gguf, growth, memory, pipeline, seq2seq
+from benchmarks import events, gguf, growth, memory, pipeline, seq2seq
 from benchmarks.common import Row
 
 KNOWN: dict[str, Callable[[], list[Row]]] = {
@@ -18,12 +19,15 @@ KNOWN: dict[str, Callable[[], list[Row]]] = {
     "memory": memory.measure,
     "growth": growth.measure,
     "pipeline": pipeline.measure,
+    "events": events.measure,
 }
 
 
 def main() -> int:
     """Run the named benchmarks, or all."""
     wanted = sys.argv[1:] or list(KNOWN)
+    if wanted[0] == "events" and len(wanted) > 1:
+        return events.main(wanted[1:])
     if unknown := [name for name in wanted if name not in KNOWN]:
         print(f"Unknown benchmark {unknown[0]!r}; there are: {', '.join(KNOWN)}", file=sys.stderr)
         return 2

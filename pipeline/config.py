@@ -120,6 +120,26 @@ class AlignConfig(_Model):
     thread_threshold: float = Field(0.5, ge=0, le=1, description="Probability at which events share a thread.")
     neighbours: int = Field(50, ge=1, description="Candidate articles looked at for each article.")
     bead_similarity: float = Field(0.35, ge=0, le=1, description="Sentences less similar than this stay unaligned.")
+    exact_below: int = Field(
+        25_000,
+        ge=2,
+        description="Articles up to which each is compared with all; beyond, with those of about its time.",
+    )
+    window_days: int = Field(
+        14, ge=1, description="Days that articles of one event lie apart at most; see exact_below."
+    )
+    memory: float = Field(
+        4.0, gt=0, description="GiB for sentence vectors; beyond it they lie in a file beside the output meanwhile."
+    )
+    relations: int = Field(8, ge=0, description="Relations kept for each article inside its thread.")
+    near_misses: int = Field(3, ge=0, description="Relations kept for each article outside of its thread.")
+    copy_containment: float = Field(
+        0.4, ge=0, le=1, description="Share of the shorter text's word sequences from which it is a copy."
+    )
+    copy_coverage: float = Field(
+        0.5, ge=0, le=1, description="Share of sentences with a match, in order, from which a text is a translation."
+    )
+    copy_similarity: float = Field(0.5, ge=0, le=1, description="Cosine from which such a match counts.")
 
 
 class ScoreConfig(_Model):

@@ -26,6 +26,7 @@ __all__ = [
     "Article",
     "ArticleScore",
     "Bead",
+    "Copy",
     "Event",
     "Evidence",
     "Fact",
@@ -33,6 +34,7 @@ __all__ = [
     "FidelityFinding",
     "Finding",
     "Mention",
+    "PairDecision",
     "PairScore",
     "Paragraph",
     "Reason",
@@ -54,6 +56,7 @@ FactKind = Literal[
     "number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote", "role", "outcome"
 ]
 RelationKind = Literal["same_event", "same_thread", "unrelated"]
+CopyKind = Literal["exact", "near", "translation"]
 FindingVerdict = Literal["agree", "conflict", "only_one", "translation_artefact"]
 FidelityKind = Literal[
     "number",
@@ -249,6 +252,34 @@ class Relation:
     probability: float
     thread_probability: float
     evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PairDecision:
+    """Hold what was decided of two articles as they were, so that the next run need not measure them again.
+
+    ``key`` is a hash of all that a decision sees of both; ``event`` and ``thread`` are log-odds.
+    """
+
+    key: int
+    event: float
+    thread: float
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Say that an article is a copy or a translation of another of its event, and how sure that is.
+
+    An article is a copy of one other at most, and there are no circles: the articles of an event minus its copies are
+    its independent accounts. ``score`` is the share of the shorter text's word shingles that the longer one has
+    (``exact``, ``near``), or the share of both texts' segments in matching beads (``translation``).
+    """
+
+    event_id: str
+    article_id: str
+    original_id: str
+    kind: CopyKind
+    score: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,12 +90,12 @@ class Store:
         files += [(self.output / name, note) for name, note in manifest.pages.items()]
         return manifest if all(_matches(path, note) for path, note in files) else None
 
-    def commit(self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any]]]) -> Manifest:
+    def commit(self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any] | pa.Table]]) -> Manifest:
         """Write the tables and then the manifest, and rename the folder into place; older artefacts of the stage go.
 
         Args:
             manifest: its ``files`` are filled in here.
-            tables: record type and records by table name.
+            tables: record type and records by table name; an Arrow table of that type's schema serves as well.
 
         Raises:
             StoreError: the folder cannot be written.
@@ -108,8 +108,9 @@ class Store:
             files: dict[str, FileNote] = {}
             for name, (kind, records) in tables.items():
                 path = draft / f"{name}.parquet"
-                write_parquet(to_table(records, kind), path)
-                files[path.name] = _note(path, len(records))
+                table = records if isinstance(records, pa.Table) else to_table(records, kind)
+                write_parquet(table, path)
+                files[path.name] = _note(path, table.num_rows)
             whole = Manifest(**{**_shallow(manifest), "files": files})
             (draft / "manifest.json").write_text(_json(whole.as_dict()), encoding="utf-8")
             _sync(draft)
@@ -122,6 +123,25 @@ class Store:
                 "Free some space or choose another output folder, and run again: nothing finished is lost.",
             ) from error
         return whole
+
+    def earlier(self, stage: str) -> list[Manifest]:
+        """Return the manifests of a stage's whole artefacts that lie in the folder, whatever their keys."""
+        keys = sorted(folder.name.removeprefix(f"{stage}-") for folder in self.stages.glob(f"{stage}-*"))
+        return [manifest for key in keys if (manifest := self.load(stage, key)) is not None]
+
+    def table(self, stage: str, key: str, table: str) -> pa.Table:
+        """Read a table of a committed artefact as Arrow.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        path = self.folder(stage, key) / f"{table}.parquet"
+        try:
+            return pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise StoreError(f"The artefact {path} cannot be read: {error}.", "Remove its folder and run again.") from (
+                error
+            )
 
     def read(self, stage: str, key: str, table: str, kind: type[T]) -> list[T]:
         """Read a table of a committed artefact.

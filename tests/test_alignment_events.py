@@ -85,7 +85,7 @@ def test_articles_without_anything_stay_alone() -> None:
 def test_articles_without_dates_names_or_translation() -> None:
     plain = ["something happened again", "it was raining and people stayed at home"]
     rows = np.random.default_rng(0).standard_normal((2, 8)).astype(np.float32)
-    views = [make_view(name, "xx", plain, rows) for name in "ab"]
+    views = [make_view(name, "xx", [*plain[:1], plain[1] + name], rows) for name in "ab"]
     result = align_articles(views, SETTINGS)
     assert sum(len(event.article_ids) for event in result.events) == 2
     (relation,) = result.relations

@@ -179,3 +179,40 @@ def test_hints_join_the_pins_of_the_first_hypothesis_only(judge):
     assert ("수출", "exports") in first.pins
     assert ("500억", "wrong") not in first.pins  # what is pinned is not guessed at
     assert ("수출", "exports") not in second.pins
+
+
+class ByText(Scripted):
+    """Translate what it was told; anything else badly."""
+
+    def __init__(self, known, otherwise):
+        super().__init__([])
+        self.known, self.otherwise = known, otherwise
+
+    def _give(self, request, n):
+        return [Hypothesis(self.known.get(request.text, self.otherwise), score=-0.5, tokens=9)]
+
+
+FIRST, SECOND = "경찰은 월요일 용의자 9명을 체포했다고 밝혔다.", "재판은 5월 3일 서울에서 열릴 예정이다."
+FIRST_EN = "Police said on Monday that they had arrested nine suspects."
+SECOND_EN = "The trial is to be held in Seoul on May 3."
+
+
+def test_several_sentences_are_also_translated_each_alone(judge):
+    """The whole drops the second sentence's date; sentence by sentence nothing is lost."""
+    whole = "Police said on Monday that they had arrested nine suspects, and there will be a trial in Seoul."
+    proposer = ByText({f"{FIRST} {SECOND}": whole, FIRST: FIRST_EN, SECOND: SECOND_EN}, OTHER)
+    found = careful(proposer, judge, retries=0).translate([f"{FIRST} {SECOND}"], "ko", "en")[0]
+    assert found.text == f"{FIRST_EN} {SECOND_EN}"
+    assert [request.text for request, _ in proposer.asked][-2:] == [FIRST, SECOND]
+
+
+def test_what_stays_broken_is_translated_clause_by_clause(judge):
+    text = "경찰은 월요일 용의자 9명을 체포했다고 밝혔지만 재판은 5월 3일 서울에서 열릴 예정이다."
+    left, right = "경찰은 월요일 용의자 9명을 체포했다고 밝혔지만", "재판은 5월 3일 서울에서 열릴 예정이다."
+    whole = "Police said on Monday that they had arrested nine suspects, but there will be a trial in Seoul."
+    known = {left: FIRST_EN, right: SECOND_EN}
+    proposer = ByText(known, whole)
+    assert careful(proposer, judge, hypotheses=1).translate([text], "ko", "en")[0].text == f"{FIRST_EN} {SECOND_EN}"
+    worse = ByText({left: OTHER, right: OTHER}, whole)
+    assert careful(worse, judge, hypotheses=1).translate([text], "ko", "en")[0].text == whole
+    assert careful(ByText(known, whole), judge, hypotheses=1, retries=0).translate([text], "ko", "en")[0].text == whole

@@ -78,3 +78,12 @@ def test_facts_are_counted_by_kind(source, target, numbers, dates):
 
 def test_no_lines_no_share():
     assert facts_kept([], [], "fr", "en")["flagged"] is None
+
+
+def test_the_first_answer_is_one_hypothesis_as_it_comes():
+    from pipeline.commands.common import without_care
+    from pipeline.config import Config
+
+    settings = without_care(Config.model_validate({"translate": {"beam_size": 2}})).translate
+    assert (settings.hypotheses, settings.retries, settings.repair, settings.pin_facts) == (1, 0, False, False)
+    assert settings.beam_size == 2

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.quality.fidelity import check
 from pipeline.quality.repair import repair
-from pipeline.quality.repair_edits import Edit
+from pipeline.quality.repair_edit import Edit
 from pipeline.quality.repair_grammar import applied
 
 REPAIRED = [
@@ -35,6 +35,13 @@ REPAIRED = [
     ("en-fr", "It cost 5 million euros.", "Cela a coûté 500 euros.", "Cela a coûté 5 millions d'euros."),
     ("en-fr", "It cost 5,000 euros.", "Cela a coûté 5 millions d'euros.", "Cela a coûté 5\u202f000 euros."),
     ("en-ko", "It cost 5 billion dollars.", "500억 달러가 들었다.", "50억 달러가 들었다."),
+    ("ko-en", "수요일 오후에 열렸다.", "It was held on Thursday afternoon.", "It was held on Wednesday afternoon."),
+    ("fr-en", "Il est arrivé lundi.", "He arrived on Sunday.", "He arrived on Monday."),
+    ("ko-en", "1759년 9월 24일, 계약을 맺었다.", "In 1759, he signed it.", "On September 24, 1759, he signed it."),
+    ("ko-en", "그는 1759년 9월에 왔다.", "He came in 1759.", "He came in September 1759."),
+    ("en-fr", "He came on May 8, 2011.", "Il est venu en mai 2011.", "Il est venu le 8 mai 2011."),
+    ("en-ko", "He came on May 8, 2011.", "그는 2011년에 왔다.", "그는 2011년 5월 8일에 왔다."),
+    ("ko-en", "하루 280만 배럴로 줄었다.", "It fell to 280,000 barrels.", "It fell to 2,800,000 barrels."),
     ("en-ko", "It began on May 8.", "5월 9일 시작됐다.", "5월 8일 시작됐다."),
 ]
 
@@ -58,6 +65,9 @@ LEFT = [
     ("ko-en", "30명과 40명이 왔다.", "35 and 45 people came."),
     # the same surface twice
     ("ko-en", "30명이 왔다.", "40 people came, 40 people."),
+    # a part of a date after another word than "in", or twice
+    ("ko-en", "1759년 9월 24일, 계약을 맺었다.", "The 1759 contract was signed."),
+    ("ko-en", "1759년 9월 24일, 계약을 맺었다.", "In 1759, the contract of 1759 was signed."),
     # missing, not changed
     ("ko-en", "30명이 왔다.", "People came."),
     # a conversion is not an error

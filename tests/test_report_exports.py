@@ -196,7 +196,7 @@ def test_every_record_type_of_a_run_is_written(out: Path) -> None:
     run_fields = {f.name for f in dataclasses.fields(factory.sample())}
     names = {p.stem for p in (out / "data").iterdir()}
     assert names == {t[0] for t in TABLES}
-    assert names <= run_fields and len(names) == 12
+    assert names <= run_fields and len(names) == 13
 
 
 def test_markdown_of_hostile_text_holds_no_html_and_no_link(out: Path) -> None:

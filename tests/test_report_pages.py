@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import StageError, StoreError
-from pipeline.records import Event, Finding, Segment
+from pipeline.records import Copy, Event, Finding, Segment
 from pipeline.reporting import build_report
 from pipeline.reporting.event_view import build_event_view
 from pipeline.reporting.lookup import build_lookup
@@ -399,3 +399,23 @@ def test_a_long_list_of_segments_keeps_anchors_apart(tmp_path: Path) -> None:
     build_report(dataclasses.replace(factory.empty(), articles=[article], segments=segments), tmp_path)
     ids = parse(tmp_path / "articles" / "long.html").xpath("//div[contains(@class, 'seg')]/@id")
     assert ids == [f"s-{n:04d}" for n in range(12)]
+
+
+def test_copies_are_told_from_independent_accounts(tmp_path: Path) -> None:
+    run = factory.sample()
+    copy = Copy("event-1", "b2", "a1", "translation", 0.93)
+    build_report(dataclasses.replace(run, copies=(copy,)), tmp_path)
+    for page in ("index.html", "summary.md"):
+        assert "2 articles, 1 independent account" in (tmp_path / page).read_text(encoding="utf-8"), page
+    for ending in ("html", "md"):
+        event = (tmp_path / "events" / f"event-1.{ending}").read_text(encoding="utf-8")
+        assert "2 articles, 1 independent account" in event
+        assert "translation of B" in event  # pages list by date, and the original is of the 13th
+    build_report(run, tmp_path)
+    assert "independent account" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_copy_of_nothing_is_an_error(tmp_path: Path) -> None:
+    run = dataclasses.replace(factory.sample(), copies=(Copy("event-1", "b2", "nowhere", "near", 0.5),))
+    with pytest.raises(StageError, match="nowhere"):
+        build_report(run, tmp_path)

@@ -208,3 +208,32 @@ def test_killed_at_random_moments_the_next_run_ends_with_the_same_bytes(finished
     assert kills >= 3
     assert data_files(output) == data_files(undisturbed)
     assert not list(output.rglob("*.tmp")) + list(output.rglob("*.partial"))
+
+
+def test_an_article_that_arrives_is_decided_with_what_was_decided_before(finished, tmp_path, two_articles, config):
+    output, _ = finished
+    # The first article again under another name, cut: nothing about the pair of the first two changes by it but counts.
+    text = sorted(two_articles.glob("*.txt"))[0].read_text(encoding="utf-8")
+    (two_articles / "zz_arrived.txt").write_text(text[: len(text) * 2 // 3], encoding="utf-8")
+    run(config, str(two_articles), output)
+    fresh = tmp_path / "fresh" / "out"
+    run(config, str(two_articles), fresh)
+    assert data_files(output) == data_files(fresh)
+
+
+def test_unchanged_articles_are_not_measured_again(finished, two_articles, config):
+    output, _ = finished
+    other = config.model_copy(update={"align": config.align.model_copy(update={"event_threshold": 0.9})})
+    results = {r.stage: r for r in run(other, str(two_articles), output)}
+    assert results["align"].status == "done"
+    notes = results["align"].manifest.notes
+    assert notes["pairs"] == 1
+    assert notes["measured"] == 0
+
+
+def test_where_vectors_lie_changes_no_byte(finished, tmp_path, two_articles, config):
+    small = config.model_copy(update={"align": config.align.model_copy(update={"memory": 1e-9})})
+    output = tmp_path / "small" / "out"
+    run(small, str(two_articles), output)
+    assert data_files(output) == data_files(finished[0])
+    assert not list(output.rglob("*.vectors"))

@@ -20,7 +20,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "concord-setup.json"
 LOG = VENV / "setup.log"
-EXTRAS = "gguf,hf,dev"
+EXTRAS = "gguf,hf,index,dev"
 LAST_LINES = 15
 
 

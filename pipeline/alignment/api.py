@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
-from pipeline.alignment.candidates import candidate_pairs, nearest
+from pipeline.alignment.ancestry import CopySettings
+from pipeline.alignment.assemble import Decisions, ShownSettings, copies, events_of, relations, threads_of
+from pipeline.alignment.candidates import IntArray, MakeIndex, nearest_in_time, pair_array
 from pipeline.alignment.clusters import cluster
-from pipeline.alignment.features import measure
-from pipeline.alignment.model import Decision, EventModel, decide, load_model, logit
-from pipeline.alignment.profiles import Profile, document_vectors, profiles
+from pipeline.alignment.columns import Allocate, in_memory, make_columns
+from pipeline.alignment.model import EventModel, load_model
+from pipeline.alignment.pairs import Decided, decide_pairs
+from pipeline.alignment.profiles import iter_profiles
 from pipeline.alignment.sentences import IndexBead, align_comparable, align_parallel
+from pipeline.alignment.survey import Picked, survey
 from pipeline.alignment.terms import load_background
-from pipeline.alignment.threads import (
-    best_title,
-    cohesion,
-    event_date,
-    link_events,
-    shared_participants,
-    shared_place,
-)
+from pipeline.alignment.threads import link_groups
 from pipeline.alignment.views import ArticleView
-from pipeline.records import Event, Relation, Thread
-from pipeline.text import fingerprint
+from pipeline.records import Copy, Event, Relation, Thread
 
-__all__ = ["Alignment", "AlignmentSettings", "align_articles", "align_sentences", "alignment_signature"]
-
-_Pair = tuple[int, int]
+__all__ = [
+    "Alignment",
+    "AlignmentSettings",
+    "align_articles",
+    "align_sentences",
+    "alignment_signature",
+    "decide_articles",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,11 @@ class AlignmentSettings:
         target: language of ``terms`` and titles, which chooses the background of common words.
         bead_similarity: cosine that a bead of comparable articles reaches at least.
         order: ``comparable`` for two accounts, ``parallel`` for a text and its translation.
+        exact_below: articles up to which each is compared with all others; beyond, only with those of about its time.
+        window: days that articles of one event, or of neighbouring events of a thread, lie apart at most.
+        relations: relations kept for each article inside its thread, the most probable ones.
+        near_misses: relations kept for each article outside of its thread.
+        copies: from where on an article is a copy of another.
     """
 
     event_threshold: float = 0.5
@@ -52,143 +58,126 @@ class AlignmentSettings:
     target: str = "en"
     bead_similarity: float = 0.35
     order: Literal["comparable", "parallel"] = "comparable"
+    exact_below: int = 25_000
+    window: int = 14
+    relations: int = 8
+    near_misses: int = 3
+    copies: CopySettings = field(default_factory=CopySettings)
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Hold the result: every article is in exactly one event, every event in exactly one thread."""
+    """Hold the result: every article is in exactly one event, every event in exactly one thread.
+
+    ``decided`` can be handed to the next run; ``pairs`` is how many were decided, ``measured`` how many of them anew.
+    """
 
     events: tuple[Event, ...]
     threads: tuple[Thread, ...]
     relations: tuple[Relation, ...]
+    copies: tuple[Copy, ...] = ()
+    decided: Decided = field(default_factory=Decided.none, compare=False)
+    pairs: int = 0
+    measured: int = field(default=0, compare=False)
 
 
 def alignment_signature(settings: AlignmentSettings) -> str:
     """Name the models and every setting that changes the result."""
+    c = settings.copies
     return (
         f"{load_model().signature}|event:{settings.event_threshold:g}|thread:{settings.thread_threshold:g}"
         f"|neighbours:{settings.neighbours}|target:{settings.target}|bead:{settings.bead_similarity:g}|{settings.order}"
+        f"|exact_below:{settings.exact_below}|window:{settings.window}"
+        f"|copies:{c.containment:g},{c.coverage:g},{c.similarity:g}"
     )
 
 
 def align_articles(
-    views: Sequence[ArticleView], settings: AlignmentSettings, model: EventModel | None = None
+    views: Sequence[ArticleView],
+    settings: AlignmentSettings,
+    model: EventModel | None = None,
+    *,
+    make_index: MakeIndex | None = None,
+    known: Decided | None = None,
+    allocate: Allocate = in_memory,
 ) -> Alignment:
     """Decide which articles cover one event and which events belong to one thread.
 
     Args:
-        views: the articles, in any order; ids must differ.
+        views: the articles, in any order; ids must differ. A sequence that loads them from disk serves as well: each is
+            read a few times, in order, and those of a pair together.
         settings: thresholds and reach.
         model: coefficients; the packaged ones by default.
+        make_index: approximate index for blocks of more than ``settings.exact_below`` articles; exact without it.
+        known: decisions of an earlier run with the same model and the same code. They save work and change nothing.
+        allocate: gives the array that the segment vectors are kept in, one of half precision, in memory or on disk.
 
     Returns:
-        Events by their first article id, threads by their first event, and a relation with evidence for each candidate
-        pair. The result does not depend on the order of ``views``.
+        Events by their first article id, threads by their first event, and a relation with evidence for each article's
+        most probable pairs. The result does not depend on the order of ``views``.
 
     Raises:
         ValueError: two views have one id.
     """
-    ordered = sorted(views, key=lambda v: v.id)
-    if len({v.id for v in ordered}) != len(ordered):
-        raise ValueError("two articles have the same id")
-    if not ordered:
+    chosen = model or load_model()
+    decisions = decide_articles(views, settings, chosen, make_index=make_index, known=known, allocate=allocate)
+    if decisions is None:
         return Alignment((), (), ())
-    prepared, decisions = _decide_all(ordered, settings, model or load_model())
-    pairs = sorted(decisions)
-    odds = np.array([logit(decisions[p].p_event) for p in pairs])
-    members = _members(cluster(len(ordered), pairs, odds, settings.event_threshold))
-    thread_odds = {p: logit(decisions[p].p_thread) for p in pairs}
-    thread_of = link_events(members, thread_odds, settings.thread_threshold)
-    threads = _members(thread_of)
-    event_of = {article: e for e, group in enumerate(members) for article in group}
-    ids = [f"e-{fingerprint(*(ordered[i].id for i in group))[:12]}" for group in members]
-    thread_ids = [f"t-{fingerprint(*sorted(ids[e] for e in group))[:12]}" for group in threads]
-    events = [
-        _event((ids[e], thread_ids[thread_of[e]]), group, prepared, decisions, settings.target)
-        for e, group in enumerate(members)
-    ]
+    events = events_of(decisions, settings.target)
+    shown = ShownSettings(settings.relations, settings.near_misses)
     return Alignment(
-        tuple(events),
-        tuple(_thread(thread_ids[t], [events[e] for e in group]) for t, group in enumerate(threads)),
-        tuple(_relation(ordered, p, decisions[p], event_of, thread_of) for p in pairs),
+        events=tuple(events),
+        threads=tuple(threads_of(events)),
+        relations=tuple(relations(decisions, chosen, shown)),
+        copies=tuple(copies(decisions, events, settings.copies)),
+        decided=decisions.odds.decided(),
+        pairs=len(decisions.odds.pairs),
+        measured=decisions.odds.measured,
     )
 
 
-def _decide_all(
-    views: Sequence[ArticleView], settings: AlignmentSettings, model: EventModel
-) -> tuple[list[Profile], dict[_Pair, Decision]]:
-    dimension = max((v.segments.shape[1] for v in views if len(v.segments)), default=1)
-    vectors = document_vectors(views, dimension)
-    near, _ = nearest(vectors, settings.neighbours)
-    prepared = profiles(views, near, load_background(settings.target), vectors)
-    pairs = candidate_pairs(near)
-    return prepared, {
-        (i, j): decide(prepared[i], prepared[j], measure(prepared[i], prepared[j]), model) for i, j in pairs
-    }
-
-
-def _members(labels: Sequence[int]) -> list[list[int]]:
-    """Turn labels numbered by first appearance into groups of indices."""
-    groups: defaultdict[int, list[int]] = defaultdict(list)
-    for index, label in enumerate(labels):
-        groups[label].append(index)
-    return [groups[label] for label in sorted(groups)]
-
-
-def _event(
-    ids: tuple[str, str],
-    group: Sequence[int],
-    prepared: Sequence[Profile],
-    decisions: dict[_Pair, Decision],
-    target: str,
-) -> Event:
-    views = [prepared[i].view for i in group]
-    inside = {(i, j): decisions[i, j].p_event for i in group for j in group if (i, j) in decisions}
-
-    def nearness(x: int, y: int) -> float:
-        return inside.get((min(group[x], group[y]), max(group[x], group[y])), 0.0)
-
-    return Event(
-        id=ids[0],
-        thread_id=ids[1],
-        article_ids=tuple(v.id for v in views),
-        title=best_title(views, nearness),
-        date=event_date([prepared[i] for i in group]),
-        place=shared_place(views, target),
-        participants=shared_participants(views, target),
-        cohesion=cohesion(inside, group),
-    )
-
-
-def _thread(thread_id: str, events: Sequence[Event]) -> Thread:
-    """Order the events of a thread by date; those without a full date come last, and the largest gives the title."""
-    ordered = sorted(events, key=lambda e: (e.date is None or "?" in e.date, e.date or "", e.id))
-    largest = max(ordered, key=lambda e: (bool(e.title), len(e.article_ids), -ordered.index(e)))
-    return Thread(thread_id, tuple(e.id for e in ordered), largest.title)
-
-
-def _relation(
+def decide_articles(
     views: Sequence[ArticleView],
-    pair: _Pair,
-    decision: Decision,
-    event_of: dict[int, int],
-    thread_of: Sequence[int],
-) -> Relation:
-    """State what the clustering made of a pair; the probabilities are the pair's own."""
-    a, b = event_of[pair[0]], event_of[pair[1]]
-    kind: Literal["same_event", "same_thread", "unrelated"] = "unrelated"
-    if a == b:
-        kind = "same_event"
-    elif thread_of[a] == thread_of[b]:
-        kind = "same_thread"
-    return Relation(
-        article_a=views[pair[0]].id,
-        article_b=views[pair[1]].id,
-        kind=kind,
-        probability=decision.p_event,
-        thread_probability=decision.p_thread,
-        evidence=decision.evidence,
+    settings: AlignmentSettings,
+    model: EventModel,
+    *,
+    make_index: MakeIndex | None = None,
+    known: Decided | None = None,
+    allocate: Allocate = in_memory,
+) -> Decisions | None:
+    """Do the part of :func:`align_articles` that is arrays only; ``None`` without any article."""
+    seen = survey(views, settings.window)
+    if seen is None:
+        return None
+    heads = Picked(views, [seen.places[i] for i in seen.nodes.heads.tolist()])
+    near = nearest_in_time(
+        seen.vectors,
+        seen.days,
+        settings.neighbours,
+        window=settings.window,
+        exact_below=settings.exact_below,
+        make_index=make_index,
     )
+    prepared = iter_profiles(heads, near, load_background(settings.target), seen.vectors)
+    columns = make_columns(heads, prepared, seen.lengths, seen.vectors.shape[1], allocate)
+    pairs = pair_array(near)
+    odds = decide_pairs(columns, pairs, _to_show(near, pairs, settings.near_misses), model, known)
+    weights = seen.nodes.weights
+    event_of = _labels(cluster(len(columns), odds.pairs, odds.event, settings.event_threshold, weights))
+    thread_of = link_groups(event_of, odds.pairs, odds.thread, settings.thread_threshold, weights)
+    return Decisions(Picked(views, seen.places), seen.ids, columns, seen.nodes, odds, event_of, _labels(thread_of))
+
+
+def _labels(labels: Sequence[int]) -> IntArray:
+    return np.array(labels, dtype=np.int64)
+
+
+def _to_show(near: IntArray, pairs: IntArray, most: int) -> npt.NDArray[np.bool_]:
+    """Mark the pairs of nearest neighbours: they are what a reader asks about, however improbable."""
+    n = len(near)
+    wanted = pair_array(near[:, :most])
+    result: npt.NDArray[np.bool_] = np.isin(pairs[:, 0] * n + pairs[:, 1], wanted[:, 0] * n + wanted[:, 1])
+    return result
 
 
 def align_sentences(a: ArticleView, b: ArticleView, settings: AlignmentSettings) -> list[IndexBead]:

@@ -1,20 +1,40 @@
-"""Propose the pairs of articles worth deciding: exact nearest neighbours by blocks of a matrix product. Pure.
+"""Propose the pairs of articles worth deciding: nearest neighbours among all, or among those of about one time. Pure.
 
-The seam for a larger corpus is :func:`nearest`: an index that returns the same two arrays can take its place.
+Below a size, every article is compared with every other. Beyond it, time is cut into blocks of ``window`` days on a
+fixed calendar grid, and an article of one block is compared with those of the same and the two adjacent blocks and with
+all undated ones; undated articles are compared with everything. The grid is fixed, so that an article that arrives
+moves no border. Where a block is still too large for an exact product, an index takes its place: any
+:class:`Index`, such as :class:`pipeline.engines.index.GraphIndex`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.alignment.views import FloatArray
 
-__all__ = ["candidate_pairs", "nearest"]
+__all__ = ["Index", "candidate_pairs", "nearest", "nearest_in_time", "pair_array"]
 
 IntArray = npt.NDArray[np.int64]
-# Rows per block: 1,024 rows against 50,000 columns of float32 are 200 MB.
-BLOCK_ROWS = 1024
+# Numbers in a block of cosines: 64 MB of float32, whatever the corpus.
+_BLOCK_CELLS = 16_000_000
+# A name for "no date" that no calendar block has.
+_UNDATED = np.iinfo(np.int64).min
+
+
+class Index(Protocol):
+    """Search a set of unit vectors approximately, with the same result on every run."""
+
+    def search(self, queries: FloatArray, k: int) -> IntArray:
+        """Return for each query the positions of up to ``k`` vectors, shape ``(queries, k)``, -1 for none."""
+        ...
+
+
+MakeIndex = Callable[[FloatArray], Index]
 
 
 def nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
@@ -32,18 +52,114 @@ def nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     k = min(k, n - 1)
     if k < 1:
         return np.empty((n, 0), dtype=np.int64), np.empty((n, 0), dtype=np.float32)
-    indices = np.empty((n, k), dtype=np.int64)
-    cosines = np.empty((n, k), dtype=np.float32)
-    for start in range(0, n, BLOCK_ROWS):
-        block = vectors[start : start + BLOCK_ROWS] @ vectors.T
-        rows = np.arange(len(block))
-        block[rows, rows + start] = -np.inf
-        # Rounded, so that copies of one text tie and the order is that of the index, whatever the block's shape.
-        rounded = np.round(block, 5)
-        order = np.argsort(-rounded, axis=1, kind="stable")[:, :k]
-        indices[start : start + len(block)] = order
-        cosines[start : start + len(block)] = block[rows[:, None], order]
+    every = np.arange(n, dtype=np.int64)
+    return _exact(vectors, every, every, k)
+
+
+def nearest_in_time(
+    vectors: FloatArray,
+    days: npt.NDArray[np.float64],
+    k: int,
+    *,
+    window: int,
+    exact_below: int,
+    make_index: MakeIndex | None = None,
+) -> IntArray:
+    """Find the nearest articles of each article, looking only where one event can be.
+
+    Args:
+        vectors: unit rows, shape ``(n, d)``.
+        days: publication days as ordinals, NaN where unknown, shape ``(n,)``.
+        k: neighbours wanted.
+        window: days that two accounts of one event, or neighbouring events of one thread, lie apart at most.
+        exact_below: number of articles up to which everything is compared with everything.
+        make_index: builds an index over more vectors than that; without it the search stays exact.
+
+    Returns:
+        Indices, nearest first, ties by index, shape ``(n, min(k, n - 1))``, -1 where there are fewer.
+    """
+    n = len(vectors)
+    k = min(k, n - 1)
+    if k < 1:
+        return np.empty((n, 0), dtype=np.int64)
+    if n <= exact_below:
+        return nearest(vectors, k)[0]
+    blocks = np.where(np.isnan(days), _UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
+    found = np.full((n, k), -1, dtype=np.int64)
+    for queries, base in _shards(blocks):
+        if make_index is None or len(base) <= exact_below:
+            part = _exact(vectors, queries, base, min(k, len(base) - 1))[0]
+        else:
+            part = _indexed(vectors, queries, base, k, make_index)
+        found[queries, : part.shape[1]] = part
+    return found
+
+
+def _shards(blocks: IntArray) -> list[tuple[IntArray, IntArray]]:
+    """Return for each block of time the rows that ask and the rows that are asked, both ascending."""
+    undated = np.flatnonzero(blocks == _UNDATED)
+    order = np.argsort(blocks, kind="stable")[len(undated) :]
+    names, starts = np.unique(blocks[order], return_index=True)
+    members = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
+    shards = []
+    for name, rows in members.items():
+        near = [members[name + step] for step in (-1, 0, 1) if name + step in members]
+        shards.append((rows, np.sort(np.concatenate([*near, undated]))))
+    if len(undated):
+        shards.append((undated, np.arange(len(blocks), dtype=np.int64)))
+    return [shard for shard in shards if len(shard[1]) > 1]
+
+
+def _exact(vectors: FloatArray, queries: IntArray, base: IntArray, k: int) -> tuple[IntArray, FloatArray]:
+    """Compare ``queries`` with ``base`` (ascending, holding the queries) by blocks of a matrix product."""
+    indices = np.empty((len(queries), k), dtype=np.int64)
+    cosines = np.empty((len(queries), k), dtype=np.float32)
+    there = vectors[base] if len(base) < len(vectors) else vectors
+    rows = max(1, _BLOCK_CELLS // len(base))
+    for start in range(0, len(queries), rows):
+        chosen = queries[start : start + rows]
+        block = vectors[chosen] @ there.T
+        block[np.arange(len(block)), np.searchsorted(base, chosen)] = -np.inf
+        order = _best(block, k)
+        indices[start : start + rows] = base[order]
+        cosines[start : start + rows] = np.take_along_axis(block, order, axis=1)
     return indices, cosines
+
+
+def _best(block: FloatArray, k: int) -> IntArray:
+    """Return the columns of the ``k`` largest values of each row, largest first, ties by column.
+
+    Values are rounded, so that copies of one text tie and the order is that of the index, whatever the block's shape.
+    """
+    rounded = np.round(block, 5)
+    n = rounded.shape[1]
+    if n <= 4 * k:
+        order: IntArray = np.argsort(-rounded, axis=1, kind="stable")[:, :k]
+        return order
+    # All columns above the k-th largest value, then those equal to it in order: a full sort costs ten times as much.
+    least = -np.partition(-rounded, k - 1, axis=1)[:, k - 1 : k]
+    result = np.empty((len(rounded), k), dtype=np.int64)
+    for row, values in enumerate(rounded):
+        inside = np.flatnonzero(values >= least[row])
+        result[row] = inside[np.argsort(-values[inside], kind="stable")[:k]]
+    return result
+
+
+def _indexed(vectors: FloatArray, queries: IntArray, base: IntArray, k: int, make_index: MakeIndex) -> IntArray:
+    """Ask an index for a few more than wanted, and put what it returns in exact order."""
+    index = make_index(vectors[base])
+    result = np.full((len(queries), k), -1, dtype=np.int64)
+    rows = max(1, _BLOCK_CELLS // (vectors.shape[1] * (k + 1)))
+    for start in range(0, len(queries), rows):
+        chosen = queries[start : start + rows]
+        places = index.search(vectors[chosen], k + 1)
+        found = np.where(places >= 0, base[places], -1)
+        cosines = np.einsum("qd,qkd->qk", vectors[chosen], vectors[found], optimize=False)
+        cosines = np.where((found < 0) | (found == chosen[:, None]), -np.inf, np.round(cosines, 5))
+        order = np.lexsort((found, -cosines), axis=1)[:, :k]
+        best = np.take_along_axis(found, order, axis=1)
+        result[start : start + rows] = np.where(np.isinf(np.take_along_axis(cosines, order, axis=1)), -1, best)
+    return result
 
 
 def candidate_pairs(neighbours: IntArray) -> list[tuple[int, int]]:
@@ -52,10 +168,14 @@ def candidate_pairs(neighbours: IntArray) -> list[tuple[int, int]]:
     Args:
         neighbours: indices as :func:`nearest` gives them, shape ``(n, k)``.
     """
+    return [(a, b) for a, b in pair_array(neighbours).tolist()]
+
+
+def pair_array(neighbours: IntArray) -> IntArray:
+    """Return what :func:`candidate_pairs` does as an array, shape ``(pairs, 2)``; -1 stands for no neighbour."""
     n, k = neighbours.shape
-    if not n or not k:
-        return []
     left = np.repeat(np.arange(n, dtype=np.int64), k)
     right = neighbours.reshape(-1)
-    pairs = np.unique(np.stack([np.minimum(left, right), np.maximum(left, right)], axis=1), axis=0)
-    return [(int(a), int(b)) for a, b in pairs]
+    left, right = left[right >= 0], right[right >= 0]
+    keys = np.unique(np.minimum(left, right) * max(n, 1) + np.maximum(left, right))
+    return np.stack([keys // max(n, 1), keys % max(n, 1)], axis=1)

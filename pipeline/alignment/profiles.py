@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.names import canonical_words, name_words
-from pipeline.alignment.terms import Rarity, rarity_of
+from pipeline.alignment.names import NameWord, canonical_words, name_words
+from pipeline.alignment.terms import Rarity
 from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
 from pipeline.alignment.when import Day, event_days
 
-__all__ = ["Profile", "Weights", "document_vectors", "profiles"]
+__all__ = ["Profile", "Weights", "document_vectors", "iter_profiles", "profiles"]
 
 Weights = Mapping[str, float]
 # Share of general news articles that hold a figure, by how round it is; rarity of figures starts from these.
@@ -69,44 +69,112 @@ def profiles(
     background: Mapping[str, float],
     vectors: FloatArray,
 ) -> list[Profile]:
-    """Prepare all articles of a corpus.
+    """Prepare all articles of a corpus; see :func:`iter_profiles`."""
+    return list(iter_profiles(views, neighbours, background, vectors))
+
+
+def iter_profiles(
+    views: Sequence[ArticleView],
+    neighbours: npt.NDArray[np.int64],
+    background: Mapping[str, float],
+    vectors: FloatArray,
+) -> Iterator[Profile]:
+    """Prepare the articles of a corpus one after the other, so that nobody has to hold all of them.
 
     Args:
         views: the articles.
-        neighbours: indices of each article's nearest others, shape ``(n, k)``.
+        neighbours: indices of each article's nearest others, shape ``(n, k)``, -1 where there are fewer.
         background: share of general documents that hold a term.
         vectors: one unit row per article.
     """
-    words = [[[w for m in s if m.kind == "name" for w in name_words(m)] for s in v.mentions] for v in views]
-    canonical = canonical_words(w for article in words for segment in article for w in segment)
-    names = [[[canonical[w] for w in segment] for segment in article] for article in words]
-    figures = [_figures(v) for v in views]
-    term_rarity = rarity_of([_flat(v.terms) for v in views], background)
-    name_rarity = rarity_of([_flat(n) for n in names], background)
-    figure_rarity = rarity_of(figures, _figure_background(figures))
-    term_sets = [set(_flat(v.terms)) for v in views]
-    name_sets = [set(_flat(n)) for n in names]
-    result = []
+    corpus = _Corpus()
+    for view in views:
+        corpus.add(view)
+    corpus.close(background)
     for i, view in enumerate(views):
-        near = [i, *(int(j) for j in neighbours[i][:_TOPIC])]
-        local_terms = rarity_of([term_sets[j] for j in near if term_sets[j]], {})
-        local_names = rarity_of([name_sets[j] for j in near if name_sets[j]], {})
-        name_weights = _stressed(names[i], name_rarity)
-        result.append(
-            Profile(
-                view=view,
-                terms=_unit(_stressed(view.terms, term_rarity)),
-                lead_terms=_unit(_stressed(view.terms[: view.lead_end], term_rarity)),
-                local=_unit(_local(_stressed(view.terms, term_rarity), local_terms)),
-                names=name_weights or None,
-                lead_names=_stressed(names[i][: view.lead_end], name_rarity) or None,
-                local_names=_unit(_local(name_weights, local_names)),
-                figures={f: figure_rarity.weight(f) for f in figures[i]} or None,
-                days=event_days(view.mentions, view.lead_end),
-                centre=vectors[i] if len(view.segments) else None,
-            )
+        near = [i, *(int(j) for j in neighbours[i][:_TOPIC] if j >= 0)]
+        names = [[corpus.canonical[w] for w in segment] for segment in _name_words(view)]
+        term_weights = _stressed(view.terms, corpus.term_rarity)
+        name_weights = _stressed(names, corpus.name_rarity)
+        yield Profile(
+            view=view,
+            terms=_unit(term_weights),
+            lead_terms=_unit(_stressed(view.terms[: view.lead_end], corpus.term_rarity)),
+            local=_unit(_local(term_weights, corpus.terms.among(near, term_weights))),
+            names=name_weights or None,
+            lead_names=_stressed(names[: view.lead_end], corpus.name_rarity) or None,
+            local_names=_unit(_local(name_weights, corpus.names.among(near, name_weights))),
+            figures={f: corpus.figure_rarity.weight(f) for f in _figures(view)} or None,
+            days=event_days(view.mentions, view.lead_end),
+            centre=vectors[i] if len(view.segments) else None,
         )
-    return result
+
+
+class _Sets:
+    """Hold which terms each article of a corpus has, as sorted numbers: two kilobytes an article."""
+
+    def __init__(self) -> None:
+        self.number: dict[str, int] = {}
+        self.rows: list[npt.NDArray[np.int32]] = []
+
+    def add(self, terms: Iterable[str]) -> None:
+        """Add an article."""
+        found = {self.number.setdefault(term, len(self.number)) for term in terms}
+        self.rows.append(np.array(sorted(found), dtype=np.int32))
+
+    def rarity(self, background: Mapping[str, float]) -> Rarity:
+        """Count in how many articles each term occurs."""
+        counts = np.zeros(len(self.number), dtype=np.int64)
+        for row in self.rows:
+            counts[row] += 1
+        return Rarity(len(self.rows), dict(zip(self.number, counts.tolist(), strict=True)), background)
+
+    def among(self, rows: Sequence[int], wanted: Iterable[str]) -> Rarity:
+        """Count in how many of some articles the wanted terms occur; articles without any term do not count."""
+        own = np.array(sorted(self.number[term] for term in wanted), dtype=np.int32)
+        near = [self.rows[i] for i in rows if len(self.rows[i])]
+        found = np.concatenate([*near, np.empty(0, np.int32)])
+        if not len(own):
+            return Rarity(len(near), {}, {})
+        place = np.minimum(np.searchsorted(own, found), len(own) - 1)
+        counts = np.bincount(place[own[place] == found], minlength=len(own)).tolist()
+        count_of = dict(zip(own.tolist(), counts, strict=True))
+        return Rarity(len(near), {term: count_of[self.number[term]] for term in wanted}, {})
+
+
+class _Corpus:
+    """Hold what is known of a corpus as a whole once all its articles have gone by."""
+
+    def __init__(self) -> None:
+        self.terms = _Sets()
+        self.names = _Sets()
+        self.canonical: Mapping[NameWord, str] = {}
+        self._words: dict[NameWord, int] = {}
+        self._word_rows: list[list[int]] = []
+        self._figures: Counter[str] = Counter()
+
+    def add(self, view: ArticleView) -> None:
+        """Take note of one article."""
+        self.terms.add(_flat(view.terms))
+        words = {w for segment in _name_words(view) for w in segment}
+        self._word_rows.append([self._words.setdefault(w, len(self._words)) for w in words])
+        self._figures.update(_figures(view))
+
+    def close(self, background: Mapping[str, float]) -> None:
+        """Work out the rarities; ``background`` gives the share of general documents that hold a term."""
+        self.canonical = canonical_words(self._words)
+        texts = [self.canonical[w] for w in self._words]
+        for row in self._word_rows:
+            self.names.add(texts[w] for w in row)
+        self._word_rows = []
+        self.term_rarity = self.terms.rarity(background)
+        self.name_rarity = self.names.rarity(background)
+        shares = {figure: _figure_share(figure) for figure in self._figures}
+        self.figure_rarity = Rarity(len(self.terms.rows), self._figures, shares)
+
+
+def _name_words(view: ArticleView) -> list[list[NameWord]]:
+    return [[w for m in s if m.kind == "name" for w in name_words(m)] for s in view.mentions]
 
 
 def _flat(segments: Sequence[Sequence[str]]) -> list[str]:
@@ -134,10 +202,6 @@ def _unit(weights: Weights) -> Weights | None:
 def _figures(view: ArticleView) -> tuple[str, ...]:
     found = {f"{m.value} {m.unit}" if m.unit else m.value for s in view.mentions for m in s if m.kind in _FIGURE_KINDS}
     return tuple(sorted(found))
-
-
-def _figure_background(articles: Iterable[Iterable[str]]) -> dict[str, float]:
-    return {figure: _figure_share(figure) for article in articles for figure in article}
 
 
 def _figure_share(figure: str) -> float:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Rarity", "content_terms", "fold", "load_background", "rarity_of"]
+__all__ = ["Rarity", "content_terms", "fold", "load_background", "on_grid", "rarity_of"]
 
 # Letters and digits with inner apostrophes dropped later; "4,200" and "29-26" stay whole, because a figure split into
 # its digits matches far too much.
@@ -27,6 +27,8 @@ _MARKS = {"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe"}
 # Weight of the prior in documents: with fewer articles than this the background decides what is common, with more the
 # corpus does. Chosen among 10, 30 and 100 on sub-corpora of 5 to 150 articles; flat between 20 and 50.
 PRIOR_DOCUMENTS = 30.0
+EXACT_COUNTS = 20
+_GRID_STEP = math.log(1.2)
 
 
 def fold(word: str) -> str:
@@ -90,9 +92,23 @@ class Rarity:
 
     def weight(self, term: str) -> float:
         """Return the inverse document frequency, at least 0; a term never seen anywhere weighs most."""
-        total = PRIOR_DOCUMENTS + self.documents + 1.0
-        seen = PRIOR_DOCUMENTS * self.background.get(term, 0.0) + self.counts.get(term, 0) + 0.5
+        total = PRIOR_DOCUMENTS + on_grid(self.documents) + 1.0
+        seen = PRIOR_DOCUMENTS * self.background.get(term, 0.0) + on_grid(self.counts.get(term, 0)) + 0.5
         return max(0.0, math.log(total / seen))
+
+
+@cache
+def on_grid(count: int) -> float:
+    """Return a count as rarity sees it: exact while small, then the middle of its cell on a grid of ratio 1.2.
+
+    An article that arrives changes the counts of all its terms by one. On the grid most weights stay what they were:
+    only articles that share a rare term with it, or one whose count has just entered the next cell, are seen anew, and
+    every weight is renewed when the corpus has grown by a fifth. The weight is off by at most 0.09 nats of 5.
+    """
+    if count <= EXACT_COUNTS:
+        return float(count)
+    cell = math.floor(math.log(count / EXACT_COUNTS) / _GRID_STEP + 1e-9)
+    return EXACT_COUNTS * math.exp((cell + 0.5) * _GRID_STEP)
 
 
 def rarity_of(documents: Sequence[Iterable[str]], background: Mapping[str, float]) -> Rarity:

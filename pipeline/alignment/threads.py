@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.alignment.clusters import CLIP, cluster
 from pipeline.alignment.names import canonical_words, name_words
-from pipeline.alignment.profiles import Profile
 from pipeline.alignment.views import ArticleView
-from pipeline.alignment.when import support
+from pipeline.alignment.when import Day, support
 from pipeline.records import Mention
 
-__all__ = ["best_title", "event_date", "link_events", "shared_participants", "shared_place"]
+__all__ = [
+    "best_title",
+    "cohesion",
+    "event_date",
+    "link_events",
+    "link_groups",
+    "shared_participants",
+    "shared_place",
+]
 
+IntArray = npt.NDArray[np.int64]
+Vector = npt.NDArray[np.float64]
 _LATIN = re.compile(r"[A-Za-z]")
 _MOST_PARTICIPANTS = 8
 
@@ -35,37 +44,55 @@ def link_events(
     Returns:
         One label per event, numbered by first appearance.
     """
-    event_of = {article: e for e, group in enumerate(members) for article in group}
-    sums: defaultdict[tuple[int, int], float] = defaultdict(float)
-    counts: Counter[tuple[int, int]] = Counter()
-    for (i, j), odds in sorted(log_odds.items()):
-        pair = (min(event_of[i], event_of[j]), max(event_of[i], event_of[j]))
-        if pair[0] != pair[1]:
-            sums[pair] += min(max(odds, -CLIP), CLIP)
-            counts[pair] += 1
-    pairs = sorted(sums)
-    possible = [len(members[a]) * len(members[b]) for a, b in pairs]
-    means = [(sums[p] - CLIP * (n - counts[p])) / n for p, n in zip(pairs, possible, strict=True)]
-    return cluster(len(members), pairs, np.array(means, dtype=np.float64), threshold)
+    event_of = np.zeros(sum(len(group) for group in members), dtype=np.int64)
+    for e, group in enumerate(members):
+        event_of[list(group)] = e
+    pairs = np.array(sorted(log_odds), dtype=np.int64).reshape(-1, 2)
+    odds = np.array([log_odds[i, j] for i, j in pairs.tolist()], dtype=np.float64)
+    return link_groups(event_of, pairs, odds, threshold, np.ones(len(event_of), dtype=np.int64))
 
 
-def event_date(event: Sequence[Profile]) -> str | None:
+def link_groups(
+    event_of: IntArray, pairs: IntArray, log_odds: Vector, threshold: float, weights: IntArray
+) -> list[int]:
+    """Do what :func:`link_events` does on arrays.
+
+    Args:
+        event_of: event of each node, shape ``(n,)``.
+        pairs: decided pairs of nodes, shape ``(pairs, 2)``.
+        log_odds: thread log-odds of each.
+        threshold: probability at which threads are joined.
+        weights: articles that each node stands for, shape ``(n,)``.
+    """
+    events = int(event_of.max()) + 1 if len(event_of) else 0
+    sizes = np.bincount(event_of, weights=weights, minlength=events)
+    a, b = event_of[pairs[:, 0]], event_of[pairs[:, 1]]
+    between = a != b
+    keys = np.minimum(a, b)[between] * max(events, 1) + np.maximum(a, b)[between]
+    gains = ((np.clip(log_odds, -CLIP, CLIP) + CLIP) * weights[pairs[:, 0]] * weights[pairs[:, 1]])[between]
+    linked, inverse = np.unique(keys, return_inverse=True)
+    edges = np.stack([linked // max(events, 1), linked % max(events, 1)], axis=1)
+    total = np.bincount(inverse, weights=gains, minlength=len(linked))
+    means = total / (sizes[edges[:, 0]] * sizes[edges[:, 1]]) - CLIP
+    return cluster(events, edges, means, threshold)
+
+
+def event_date(event: Iterable[Sequence[Day]]) -> str | None:
     """Return the date that most of the articles support, ``?`` for unknown parts; ``None`` when none gives a day."""
-    return support(p.days for p in event)
+    return support(event)
 
 
-def best_title(event: Sequence[ArticleView], nearness: Callable[[int, int], float]) -> str:
+def best_title(event: Sequence[ArticleView], nearness: Sequence[float]) -> str:
     """Return the title of the article that the others resemble most; ties go to the first, untitled ones do not count.
 
     Args:
         event: views of one event.
-        nearness: probability that two of them, by position, cover one event.
+        nearness: for each of them the sum of the probabilities that it and another cover one event.
     """
     titled = [i for i, view in enumerate(event) if view.title]
     if not titled:
         return ""
-    best = max(titled, key=lambda i: (sum(nearness(i, j) for j in range(len(event)) if j != i), -i))
-    return event[best].title or ""
+    return event[max(titled, key=lambda i: (nearness[i], -i))].title or ""
 
 
 def shared_place(event: Sequence[ArticleView], target: str) -> str | None:
@@ -144,7 +171,17 @@ def _display(surfaces: Counter[tuple[str, str]], target: str) -> str:
     return min(surfaces.items(), key=rank)[0][1]
 
 
-def cohesion(probabilities: Mapping[tuple[int, int], float], group: Sequence[int]) -> float | None:
-    """Return the mean probability of a group's pairs, undecided ones counting 0; ``None`` for a group of one."""
-    pairs = list(combinations(sorted(group), 2))
-    return sum(probabilities.get(p, 0.0) for p in pairs) / len(pairs) if pairs else None
+def cohesion(probabilities: Vector, pairs: IntArray, weights: IntArray) -> float | None:
+    """Return the mean probability of an event's pairs of articles; ``None`` for an event of one article.
+
+    Args:
+        probabilities: of the decided pairs of nodes inside the event; undecided ones count 0.
+        pairs: positions of these pairs in ``weights``, shape ``(pairs, 2)``.
+        weights: articles that each node of the event stands for; copies of one text count 1 among themselves.
+    """
+    sizes = weights.astype(np.float64)
+    possible = sizes.sum() * (sizes.sum() - 1) / 2
+    if possible < 1:
+        return None
+    between = (probabilities * sizes[pairs[:, 0]] * sizes[pairs[:, 1]]).sum()
+    return float((between + (sizes * (sizes - 1) / 2).sum()) / possible)

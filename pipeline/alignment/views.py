@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.alignment.copies import content_key, shingles
 from pipeline.alignment.terms import content_terms
 from pipeline.facts import parse, resolve_within
 from pipeline.records import Mention
@@ -39,6 +40,8 @@ class ArticleView:
         segments: unit rows of the original's segments, title first, shape ``(n, d)``.
         lead: unit vector of title and lead, shape ``(d,)``; ``None`` without any segment.
         lead_rows: which segments are title and lead: the first ones that are long enough to say something.
+        content: key that only texts with the same words share; empty for an empty text.
+        shingles: hashes of four words in a row of the original, sorted, for finding copies.
     """
 
     id: str
@@ -50,6 +53,8 @@ class ArticleView:
     segments: FloatArray
     lead: FloatArray | None
     lead_rows: tuple[int, ...]
+    content: str
+    shingles: npt.NDArray[np.uint32]
 
     @property
     def lead_end(self) -> int:
@@ -98,6 +103,8 @@ def make_view(
         segments=rows,
         lead=_lead(rows, lead_rows, lead),
         lead_rows=lead_rows,
+        content=content_key(segments),
+        shingles=shingles(segments),
     )
 
 

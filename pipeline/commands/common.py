@@ -27,6 +27,7 @@ __all__ = [
     "print_result",
     "split_pair",
     "with_engine",
+    "without_care",
 ]
 
 ConfigOption = Annotated[
@@ -74,6 +75,12 @@ def with_engine(config: Config, engine: str) -> Config:
         raise ConfigError(f"There is no engine {engine!r}.", f"Engines: {', '.join(known)}.")
     settings = config.translate.model_copy(update={"engine": engine, "pairs": {}})
     return config.model_copy(update={"translate": settings})
+
+
+def without_care(config: Config) -> Config:
+    """Return the configuration that takes an engine's first answer: nothing pinned, tried again or mended."""
+    plain = {"hypotheses": 1, "retries": 0, "repair": False, "pin_facts": False}
+    return config.model_copy(update={"translate": config.translate.model_copy(update=plain)})
 
 
 @contextmanager

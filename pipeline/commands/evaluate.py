@@ -16,6 +16,7 @@ from pipeline.commands.common import (
     print_result,
     split_pair,
     with_engine,
+    without_care,
 )
 
 __all__ = ["eval_app"]
@@ -45,6 +46,9 @@ def eval_translate(
     pair: PairOption = "ko-en",
     engine: Annotated[str | None, typer.Option(help="auto, gguf, ctranslate, transformers or fake.")] = None,
     limit: Annotated[int | None, typer.Option(help="Use only the first N lines.", min=1)] = None,
+    first_answer: Annotated[
+        bool, typer.Option("--first-answer", help="Take what the engine says first: nothing pinned, retried or mended.")
+    ] = False,
     keep: Annotated[Path | None, typer.Option(help="Write the translations to this file, a line each.")] = None,
     memory: Annotated[
         Path | None, typer.Option(help="Keep translations in this memory, and go on from there; times then mislead.")
@@ -64,6 +68,8 @@ def eval_translate(
         source, target = split_pair(pair)
         if engine is not None:
             settings = with_engine(settings, engine)
+        if first_answer:
+            settings = without_care(settings)
         with console_progress(quiet=False) as progress, TemporaryDirectory() as scratch:
             workshop = Workshop.of(settings, None, Path(scratch))
             plan = workshop.plan(source, target)

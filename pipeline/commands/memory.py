@@ -169,6 +169,7 @@ def memory_gc(
     Corrections and imports always stay.
     """
     from pipeline.config import load_config
+    from pipeline.engines.memory_judge import judge_key
     from pipeline.engines.memory_work import sweep
     from pipeline.engines.workshop import Workshop
 
@@ -184,7 +185,8 @@ def memory_gc(
         with _opened(_path(memory, output, config), must_exist=True) as opened:
             # Without a glossary, what was made under one is out of date as well.
             key = None if keep_engine else (glossary.key if glossary else lambda _text, _source, _target: "")
-            done = sweep(opened, keep, glossary_key=key, dry_run=dry_run)
+            judge = None if keep_engine else judge_key(workshop.judge())
+            done = sweep(opened, keep, glossary_key=key, judge=judge, dry_run=dry_run)
     if as_json:
         print_result({**asdict(done), "dry_run": dry_run}, True)
         return

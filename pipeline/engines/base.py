@@ -19,6 +19,7 @@ __all__ = [
     "Request",
     "Scorer",
     "Translator",
+    "joined",
 ]
 
 FloatMatrix = npt.NDArray[np.float32]
@@ -41,6 +42,21 @@ class Hypothesis:
     from_memory: bool = False
     repairs: tuple[str, ...] = ()
     tried: int = 1
+
+
+def joined(parts: Sequence[Hypothesis]) -> Hypothesis:
+    """Return the translations of consecutive parts of a text as one; its score is the mean over all their tokens."""
+    if len(parts) == 1:
+        return parts[0]
+    scores = [p.score for p in parts if p.score is not None]
+    weights = [(p.tokens or 0) + 1 for p in parts]  # the end mark counts as well
+    known = len(scores) == len(parts)
+    return Hypothesis(
+        text=" ".join(p.text for p in parts if p.text),
+        score=sum(s * w for s, w in zip(scores, weights, strict=True)) / sum(weights) if known else None,
+        tokens=sum(p.tokens or 0 for p in parts),
+        finish="length" if any(p.finish == "length" for p in parts) else "stop",
+    )
 
 
 @runtime_checkable

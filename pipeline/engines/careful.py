@@ -1,20 +1,22 @@
 """Translate with care: pin what is certain, check what came out, try again where it fails, keep the best.
 
 Works with any :class:`~pipeline.engines.base.Proposer`. Each text is translated once with its facts pinned. Where that
-fails its checks, or where the estimate of its quality is low, more hypotheses are made, and the best of them read
-backwards by an engine that can score. Where the one that is chosen still breaks a fact, the engine is asked once more
-with that fact named; what is still wrong and has a certain form is repaired. What remains is for the caller to report.
+fails its checks, or where the estimate of its quality is low, more hypotheses are made (one of them sentence by
+sentence), and the best of them read backwards by an engine that can score. Where the one that is chosen still breaks a
+fact, the engine is asked once more with that fact named, and at last clause by clause; what is still wrong and has a
+certain form is repaired. What remains is for the caller to report.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from pipeline.digests import code_digest
-from pipeline.engines.base import Hypothesis, Proposer, Request, Scorer
+from pipeline.engines.base import Hypothesis, Proposer, Request, Scorer, joined
 from pipeline.engines.choice import CHOICE_SIGNATURE, Candidate, choose, with_consensus
+from pipeline.engines.division import clauses, sentences
 from pipeline.engines.glossary import Glossary
 from pipeline.engines.hints import HINTS_SIGNATURE, Hints
 from pipeline.engines.judging import Judge, Judgement
@@ -28,7 +30,10 @@ __all__ = ["CODE", "Care", "CarefulTranslator"]
 CODE = (
     "facts",
     "quality",
-    *(f"engines/{name}.py" for name in ("careful", "choice", "glossary", "hints", "judging", "pinning", "terms")),
+    *(
+        f"engines/{name}.py"
+        for name in ("careful", "choice", "division", "glossary", "hints", "judging", "pinning", "terms")
+    ),
 )
 """The parts of the package that decide what becomes of an engine's hypotheses."""
 
@@ -43,8 +48,9 @@ class Care:
 
     ``hypotheses`` bounds how many are made (1: the first is taken). A first hypothesis without findings is kept from an
     estimated quality of ``good_enough`` and a mean probability of its tokens of ``confidence`` on. ``retries`` is how
-    often a broken fact is named to the engine, ``reverse`` how many of the best are read backwards, where the engine
-    can score: how probable it finds the source given the hypothesis.
+    often a broken fact is named to the engine (unless 0, a text that stays broken is at last translated in parts),
+    ``reverse`` how many of the best are read backwards, where the engine can score: how probable it finds the source
+    given the hypothesis.
     """
 
     hypotheses: int = 6
@@ -130,6 +136,8 @@ class CarefulTranslator:
             self._try_more([w for w in works if self._unsatisfied(w.best)], source, target)
         for _ in range(self._care.retries):
             self._retry([w for w in works if _broken(w.best.fidelity)], source, target)
+        if self._care.retries:
+            self._divide([w for w in works if _broken(w.best.fidelity)], source, target)
         if self._care.repair:
             self._repair(works, source, target)
         return [replace(w.best.hypothesis, tried=w.tried) for w in works]
@@ -152,19 +160,44 @@ class CarefulTranslator:
         hinted = [w for w in works if w.request != w.plain]
         self._try([w for w in works if w.request == w.plain], source, target, self._care.hypotheses)
         self._try(hinted, source, target, self._care.hypotheses - 1, plain=True)
+        self._add(self._divided(works, source, target, sentences), source, target)
         for work in works:
             work.candidates = with_consensus(work.candidates)
         self._read_backwards(works, source, target)
 
     def _try(self, works: Sequence[_Work], source: str, target: str, n: int, plain: bool = False) -> None:
         """Ask for hypotheses and add those that are new."""
-        fresh = self._proposed(works, [w.plain if plain else w.request for w in works], source, target, n)
+        self._add(
+            self._proposed(works, [w.plain if plain else w.request for w in works], source, target, n), source, target
+        )
+
+    def _add(self, fresh: Sequence[tuple[_Work, Hypothesis]], source: str, target: str) -> None:
         for work, candidate in self._judged(fresh, source, target):
             work.candidates.append(replace(candidate, first=not work.candidates))
 
     def _retry(self, works: Sequence[_Work], source: str, target: str) -> None:
         """Ask once more, the broken facts named; what breaks fewer of them and says as much takes the place of all."""
-        fresh = self._proposed(works, [_complaining(w) for w in works], source, target, 1)
+        self._take_better(self._proposed(works, [_complaining(w) for w in works], source, target, 1), source, target)
+
+    def _divide(self, works: Sequence[_Work], source: str, target: str) -> None:
+        """Translate clause by clause, and take what breaks fewer facts, on the same terms."""
+        self._take_better(self._divided(works, source, target, clauses), source, target)
+
+    def _divided(
+        self, works: Sequence[_Work], source: str, target: str, cut: Callable[[str, str], tuple[str, ...]]
+    ) -> list[tuple[_Work, Hypothesis]]:
+        """Return a hypothesis made of the translations of a text's parts, for the texts that have several."""
+        parts = [(work, _parts(work.plain, cut(work.plain.text, source))) for work in works]
+        parts = [(work, requests) for work, requests in parts if len(requests) > 1]
+        asked = [request for _, requests in parts for request in requests]
+        made = iter(self._proposer.propose(asked, source, target, 1) if asked else [])
+        fresh = [(work, joined([next(made)[0] for _ in requests])) for work, requests in parts]
+        fresh = [(w, h) for w, h in fresh if h.text not in {c.hypothesis.text for c in w.candidates}]
+        for work, _ in fresh:
+            work.tried += 1
+        return fresh
+
+    def _take_better(self, fresh: Sequence[tuple[_Work, Hypothesis]], source: str, target: str) -> None:
         for work, candidate in self._judged(fresh, source, target):
             best = work.best
             fewer = len(_broken(candidate.fidelity)) < len(_broken(best.fidelity))
@@ -243,6 +276,11 @@ class CarefulTranslator:
             made, terms = self._glossary.repair(text, made, source, target)
             notes += terms
         return made, notes
+
+
+def _parts(request: Request, texts: Sequence[str]) -> list[Request]:
+    """Return a request for each part of a text, with the pins that it holds."""
+    return [Request(text, tuple(pin for pin in request.pins if pin[0] in text)) for text in texts]
 
 
 def _broken(fidelity: Fidelity) -> list[FidelityFinding]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from pipeline.engines.base import Hypothesis, Request
+from pipeline.engines.base import Hypothesis, Request, joined
 from pipeline.engines.decoding import Decoder, Job
 from pipeline.engines.llama import CONTEXT, Runtime
 from pipeline.engines.prompts import Prompt, with_pins
@@ -96,7 +96,7 @@ class GgufTranslator:
         found = []
         for request, size in zip(requests, shapes, strict=True):
             parts = [[next(outputs) for _ in range(n)] for _ in range(size)]
-            found.append(_distinct([_joined(column) for column in zip(*parts, strict=True)] or [_as_it_is(request)]))
+            found.append(_distinct([joined(column) for column in zip(*parts, strict=True)] or [_as_it_is(request)]))
         return found
 
     def score(self, sources: Sequence[str], hypotheses: Sequence[str], source: str, target: str) -> list[float]:
@@ -157,16 +157,3 @@ def _distinct(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
     for hypothesis in hypotheses:
         found.setdefault(tidy(hypothesis.text), hypothesis)
     return list(found.values())
-
-
-def _joined(parts: Sequence[Hypothesis]) -> Hypothesis:
-    if len(parts) == 1:
-        return parts[0]
-    tokens = [p.tokens or 0 for p in parts]
-    weights = sum(n + 1 for n in tokens)
-    return Hypothesis(
-        text=" ".join(p.text for p in parts if p.text),
-        score=sum((p.score or 0.0) * (n + 1) for p, n in zip(parts, tokens, strict=True)) / weights,
-        tokens=sum(tokens),
-        finish="length" if any(p.finish == "length" for p in parts) else "stop",
-    )

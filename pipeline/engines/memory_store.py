@@ -9,15 +9,13 @@ first corrections, then imports.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pipeline.engines.base import Hypothesis
-from pipeline.errors import StoreError
+from pipeline.engines.memory_file import MemoryFile, storable
 from pipeline.text import fingerprint, tidy
 
 __all__ = ["ORIGINS", "MemoryEntry", "Origin", "StoredEntry", "TranslationMemory"]
@@ -26,25 +24,6 @@ Origin = Literal["engine", "import", "review"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 """From the weakest to the strongest."""
 
-_VERSION = 1
-"""Stored as ``PRAGMA user_version``. 0 had no ``notes``, no ``created`` and no index of overrides."""
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS entries (
-    source TEXT NOT NULL,
-    pair TEXT NOT NULL,
-    engine TEXT NOT NULL,
-    glossary TEXT NOT NULL,
-    target TEXT NOT NULL,
-    score REAL,
-    tokens INTEGER,
-    finish TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    notes TEXT,
-    created TEXT,
-    PRIMARY KEY (source, pair, engine, glossary)
-) WITHOUT ROWID
-"""
-_INDEX = "CREATE INDEX IF NOT EXISTS overrides ON entries (pair, source) WHERE origin != 'engine'"
 _LOOKUP = """
 SELECT e.source, e.origin, e.glossary, e.target, e.score, e.tokens, e.finish, e.origin, e.notes
 FROM json_each(?) AS wanted
@@ -52,8 +31,10 @@ JOIN entries AS e ON e.source = wanted.value AND e.pair = ?
 WHERE e.engine = ? OR e.origin IN ('review', 'import')
 ORDER BY CASE e.origin WHEN 'engine' THEN 0 WHEN 'import' THEN 1 ELSE 2 END
 """
+_JUDGED = """
+SELECT j.key, j.judgement FROM json_each(?) AS wanted JOIN judgements AS j ON j.judge = ? AND j.key = wanted.value
+"""
 _BATCH = 2000
-_WAIT_SECONDS = 30.0  # another run on a shared memory commits a batch in far less
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,122 +60,8 @@ class StoredEntry:
     created: str | None
 
 
-class TranslationMemory:
-    """Keep translations on disk.
-
-    Args:
-        path: database file; made with its folder if it does not exist. A file that is not a sound database is put
-            aside as ``NAME.damaged`` (``self.repaired`` says so): a memory is a cache, and the run goes on without it.
-        must_exist: make nothing and put nothing aside; a missing or damaged file is an error.
-        read_only: change nothing, not even the format of an older file; implies ``must_exist``.
-        wait_seconds: how long to wait for another process that is writing.
-
-    Raises:
-        StoreError: the file cannot be read or written, is locked, is no memory, or comes from a newer version.
-    """
-
-    def __init__(
-        self, path: Path, *, must_exist: bool = False, read_only: bool = False, wait_seconds: float = _WAIT_SECONDS
-    ) -> None:
-        self.path = path
-        self.repaired = False
-        self._read_only = read_only
-        self._in_whole = False
-        self._wait_seconds = wait_seconds
-        fixed = must_exist or read_only
-        if fixed and not path.is_file():
-            raise StoreError(f"There is no translation memory at {path}.", "Name an existing file, or run first.")
-        with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._connection = self._open()
-            except sqlite3.OperationalError:  # locked, read-only, no place: not damage
-                raise
-            except sqlite3.DatabaseError as error:
-                if fixed:
-                    raise StoreError(
-                        f"The translation memory {path} is damaged or not an SQLite file ({error}).",
-                        "Restore it from a copy, or move it away and begin a new one.",
-                    ) from error
-                self._put_aside()
-                self._connection = self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        if not self._read_only:
-            return self._prepared(sqlite3.connect(self.path, timeout=self._wait_seconds))
-        address = f"{self.path.absolute().as_uri()}?mode=ro"
-        try:
-            return self._prepared(sqlite3.connect(address, timeout=self._wait_seconds, uri=True))
-        except sqlite3.OperationalError as error:
-            # To read a file in WAL mode SQLite makes files beside it. Where it may not, and no log waits, it need not.
-            if "locked" in str(error) or self.path.with_name(self.path.name + "-wal").exists():
-                raise
-            return self._prepared(sqlite3.connect(f"{address}&immutable=1", uri=True))
-
-    def _prepared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
-        try:
-            if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-                raise sqlite3.DatabaseError("quick_check failed")
-            self._check_kind(connection)
-            if not self._read_only:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=NORMAL")
-                _upgrade(connection)
-        except (sqlite3.DatabaseError, StoreError):
-            connection.close()
-            raise
-        return connection
-
-    def _check_kind(self, connection: sqlite3.Connection) -> None:
-        version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-        if version > _VERSION:
-            raise StoreError(
-                f"The translation memory {self.path} was made by a newer version of Concord (format {version}).",
-                "Upgrade Concord, or name another file.",
-            )
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if (tables or self._read_only) and "entries" not in tables:
-            raise StoreError(f"{self.path} is an SQLite file, but no translation memory.", "Name another file.")
-
-    def _put_aside(self) -> None:
-        self.repaired = True
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        self.path.replace(self.path.with_name(self.path.name + ".damaged"))
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn what SQLite and the system say into what a person can do."""
-        try:
-            yield
-        except sqlite3.IntegrityError:
-            raise
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise StoreError(f"The translation memory {self.path}: {error}.", _remedy(str(error))) from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Commit at the end, or leave that to :meth:`whole`."""
-        if self._in_whole:
-            yield
-        else:
-            with self._connection:
-                yield
-
-    @contextmanager
-    def whole(self) -> Iterator[None]:
-        """Keep all that is written inside, or, on an error, nothing of it."""
-        with self._explained(), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._in_whole = True
-            try:
-                yield
-            finally:
-                self._in_whole = False
-
-    def close(self) -> None:
-        """Write everything and let go of the file."""
-        self._connection.close()
+class TranslationMemory(MemoryFile):
+    """Keep translations on disk, and what was found about them."""
 
     def lookup(
         self, texts: Iterable[str], pair: str, engine: str, glossary: str | Mapping[str, str] = ""
@@ -210,12 +77,12 @@ class TranslationMemory:
         Returns:
             Hypotheses by normalised text (:func:`pipeline.text.tidy`); unknown texts are absent.
         """
-        wanted = {_storable(key): key for key in map(tidy, texts)}
+        wanted = {storable(key): key for key in map(tidy, texts)}
         ordered = sorted(wanted)
         found: dict[str, Hypothesis] = {}
         for start in range(0, len(ordered), _BATCH):
             asked = json.dumps(ordered[start : start + _BATCH], ensure_ascii=False)
-            with self._explained():
+            with self.explained():
                 rows = self._connection.execute(_LOOKUP, (asked, pair, engine)).fetchall()
             for source, origin, version, *told in rows:
                 key = wanted[source]
@@ -228,13 +95,13 @@ class TranslationMemory:
     ) -> None:
         """Write a batch in one transaction; what a person or an import said gets no engine."""
         rows = [_row(entry, pair, engine, glossary) for entry in entries]
-        with self._explained(), self._writing():
+        with self.explained(), self.writing():
             self._connection.executemany("INSERT OR REPLACE INTO entries VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
 
     def forget(self, texts: Iterable[str], pair: str, origin: Origin) -> int:
         """Delete the entries of one origin for these texts; return how many there were."""
-        rows = [(_storable(tidy(text)), pair, origin) for text in texts]
-        with self._explained(), self._writing():
+        rows = [(storable(tidy(text)), pair, origin) for text in texts]
+        with self.explained(), self.writing():
             query = "DELETE FROM entries WHERE source = ? AND pair = ? AND origin = ?"
             return int(self._connection.executemany(query, rows).rowcount)
 
@@ -244,11 +111,30 @@ class TranslationMemory:
             "SELECT e.source, e.target FROM json_each(?) AS wanted JOIN entries AS e ON e.source = wanted.value "
             "AND e.pair = ? AND e.engine = ? AND e.glossary = '' WHERE e.origin = ?"
         )
-        wanted = {_storable(key): key for key in map(tidy, texts)}
-        with self._explained():
+        wanted = {storable(key): key for key in map(tidy, texts)}
+        with self.explained():
             asked = json.dumps(sorted(wanted), ensure_ascii=False)
             rows = self._connection.execute(query, (asked, pair, origin, origin)).fetchall()
         return {wanted[source]: target for source, target in rows}
+
+    def judgements(self, keys: Collection[str], judge: str) -> dict[str, str]:
+        """Return what this judge is known to have found, by key; unknown keys are absent."""
+        ordered, found = sorted(keys), dict[str, str]()
+        for start in range(0, len(ordered), _BATCH):
+            with self.explained():
+                found.update(self._connection.execute(_JUDGED, (json.dumps(ordered[start : start + _BATCH]), judge)))
+        return found
+
+    def store_judgements(self, found: Mapping[str, str], judge: str) -> None:
+        """Write what a judge found, by key, in one transaction."""
+        rows = [(judge, key, judgement) for key, judgement in sorted(found.items())]
+        with self.explained(), self.writing():
+            self._connection.executemany("INSERT OR REPLACE INTO judgements VALUES (?,?,?)", rows)
+
+    def drop_judgements(self, keep: str) -> int:
+        """Delete what all judges but one found; return how many there were."""
+        with self.explained(), self.writing():
+            return int(self._connection.execute("DELETE FROM judgements WHERE judge != ?", (keep,)).rowcount)
 
     def overrides(self, pairs: Collection[str] | None = None) -> str:
         """Return a digest of corrections and imports: it enters the key of what they change. Empty for none.
@@ -257,7 +143,7 @@ class TranslationMemory:
             pairs: only these pairs; ``None`` for all.
         """
         query = "SELECT source, pair, target, origin FROM entries WHERE origin != 'engine' ORDER BY 1, 2, 4"
-        with self._explained():
+        with self.explained():
             rows = self._connection.execute(query).fetchall()
         kept = [row for row in rows if pairs is None or row[1] in pairs]
         return fingerprint(*(part for row in kept for part in row)) if kept else ""
@@ -272,7 +158,7 @@ class TranslationMemory:
             "WHERE (:pair IS NULL OR pair = :pair) AND (:origin IS NULL OR origin = :origin) "
             "ORDER BY pair, source, CASE origin WHEN 'engine' THEN 0 WHEN 'import' THEN 1 ELSE 2 END, engine, glossary"
         )
-        with self._explained():
+        with self.explained():
             for row in self._connection.execute(query, {"pair": pair, "origin": origin}):
                 source, of, engine, glossary, kind, created_on, *told = row
                 made_by = engine if kind == "engine" else ""
@@ -284,14 +170,14 @@ class TranslationMemory:
             "SELECT pair, origin, CASE origin WHEN 'engine' THEN engine ELSE '' END AS made_by, count(*) FROM entries "
             "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         )
-        with self._explained():
+        with self.explained():
             return [(pair, origin, engine, n) for pair, origin, engine, n in self._connection.execute(query)]
 
     def drop(self, keys: Iterable[tuple[str, str, str, str]]) -> None:
         """Delete rows by their whole key (source, pair, engine, glossary), and give their room back."""
         query = "DELETE FROM entries WHERE source = ? AND pair = ? AND engine = ? AND glossary = ?"
-        with self._explained():
-            with self._writing():
+        with self.explained():
+            with self.writing():
                 self._connection.executemany(query, keys)
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -299,26 +185,6 @@ class TranslationMemory:
     def __len__(self) -> int:
         with closing(self._connection.execute("SELECT count(*) FROM entries")) as cursor:
             return int(cursor.fetchone()[0])
-
-
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Make the table, or bring that of an older version up to date, in one transaction."""
-    if int(connection.execute("PRAGMA user_version").fetchone()[0]) == _VERSION:
-        return
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(_SCHEMA)
-        present = {row[1] for row in connection.execute("PRAGMA table_info(entries)")}
-        for name in ("notes", "created"):
-            if name not in present:
-                connection.execute(f"ALTER TABLE entries ADD COLUMN {name} TEXT")
-        connection.execute(_INDEX)
-        connection.execute(f"PRAGMA user_version = {_VERSION}")
-
-
-def _storable(text: str) -> str:
-    r"""Write lone surrogates, which UTF-8 cannot hold, as ``\udc80``, and NUL, which ends a text of SQLite's JSON."""
-    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _version(glossary: str | Mapping[str, str], key: str) -> str:
@@ -331,11 +197,11 @@ def _row(entry: MemoryEntry, pair: str, engine: str, glossary: str | Mapping[str
     notes: dict[str, Any] = {"repairs": made.repairs} if made.repairs else {}
     notes |= {"tried": made.tried} if made.tried != 1 else {}
     return (
-        _storable(key),
+        storable(key),
         pair,
         engine if by_engine else entry.origin,
         _version(glossary, key) if by_engine else "",
-        _storable(made.text) if isinstance(made.text, str) else None,
+        storable(made.text) if isinstance(made.text, str) else None,
         made.score,
         made.tokens,
         made.finish,
@@ -354,16 +220,3 @@ def _hypothesis(row: Sequence[Any]) -> Hypothesis:
     except (ValueError, TypeError, AttributeError):  # written by another hand; the translation is sound all the same
         repairs, tried = (), 1
     return Hypothesis(target, score, tokens, finish, origin != "engine", repairs, tried)
-
-
-def _remedy(said: str) -> str:
-    """Say what to do about an error of SQLite or the system."""
-    if "locked" in said or "busy" in said:
-        return "Another process is writing to it: wait until it is done, or set translate.memory_path to another file."
-    if "readonly" in said or "read-only" in said or "Permission" in said:
-        return "Give yourself the right to write the file and its folder, or set translate.memory_path to another file."
-    if "full" in said:
-        return "Free some room on the disk and run again; what was committed is kept."
-    if "unable to open" in said or "directory" in said:
-        return "Name a file in a folder that you may write to."
-    return "Check the disk, restore the file from a copy, or move it away: a run makes a new one."

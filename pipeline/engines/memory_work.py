@@ -246,6 +246,7 @@ def sweep(
     keep: set[str],
     *,
     glossary_key: Callable[[str, str, str], str] | None = None,
+    judge: str | None = None,
     dry_run: bool = False,
 ) -> Swept:
     """Drop what engines made and nobody asks for any more; corrections and imports always stay.
@@ -255,6 +256,7 @@ def sweep(
         keep: signatures of engines whose translations stay, also where more was appended to them after a ``|``.
         glossary_key: digest of the present glossary terms of (text, source, target): entries made under others go.
             ``None`` keeps them.
+        judge: key of the judge whose judgements stay, those of others go; ``None`` keeps all.
         dry_run: count only.
     """
     doomed: list[tuple[str, str, str, str]] = []
@@ -269,6 +271,9 @@ def sweep(
         outdated += used
         by_engine[entry.engine] += 1
         doomed.append((entry.source, entry.pair, entry.engine, entry.glossary))
-    if doomed and not dry_run:
-        memory.drop(doomed)
+    if not dry_run:
+        if judge is not None:
+            memory.drop_judgements(judge)
+        if doomed:
+            memory.drop(doomed)
     return Swept(dict(sorted(by_engine.items())), outdated, kept)

@@ -16,7 +16,7 @@ from pipeline.records import FidelityFinding
 
 __all__ = ["SIGNATURE", "Repair", "Repaired", "repair"]
 
-SIGNATURE = "repair|v:1"
+SIGNATURE = "repair|v:2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def repair(
 
     Returns:
         The repaired translation, or ``None`` when nothing could be repaired for certain. A fact is repaired when its
-        finding says ``changed``, when it is the only such finding of its kind, when both surfaces occur once, and when
-        the check is then content; names of people never are.
+        finding says ``changed`` (a date also when only a part of it is there), when it is the only such finding of its
+        kind, when both surfaces occur once, and when the check is then content; names of people never are.
     """
     text, report, done = hypothesis, fidelity, list[Repair]()
     for finding in _repairable(fidelity.findings):
@@ -68,8 +68,9 @@ def repair(
 
 
 def _repairable(findings: Sequence[FidelityFinding]) -> list[FidelityFinding]:
-    """Keep the changed facts that are alone of their kind: of two, which became which cannot be told."""
+    """Keep changed facts and lost dates that are alone of their kind: of two, which became which cannot be told."""
     changed = [f for f in findings if f.verdict == "changed" and f.source and f.target]
+    changed += [f for f in findings if f.verdict == "missing" and f.kind == "date" and f.source and f.target is None]
     return [f for f in changed if sum(g.kind == f.kind for g in findings) == 1]
 
 

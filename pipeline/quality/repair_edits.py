@@ -13,25 +13,16 @@ from pipeline.facts.numerals import numerals
 from pipeline.facts.parse import parse_numeric
 from pipeline.facts.places import places
 from pipeline.facts.render import render
-from pipeline.facts.render_dates import month_name
 from pipeline.facts.render_names import is_derived
 from pipeline.facts.rendering import Rendering, forms
+from pipeline.quality.repair_dates import date_edit, fuller_date_edit, year_edit
+from pipeline.quality.repair_edit import Edit
 from pipeline.records import FidelityFinding, Mention
 
 __all__ = ["Edit", "edit_for"]
 
 _NUMERIC = frozenset(("number", "money", "percent", "date"))
 _COUNTED = frozenset(("number", "money", "percent", "duration", "ordinal"))
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Hold a replacement at its place in the translation."""
-
-    kind: str
-    start: int
-    end: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +45,19 @@ def edit_for(finding: FidelityFinding, source: str, target: str, languages: tupl
     said = tuple(parse_numeric(target, languages[1]))
     sides = _Sides(source, target, languages, tuple(parse_numeric(source, languages[0])), said)
     here = _only(source, sides.stated, finding.source)
+    if finding.target is None:
+        return fuller_date_edit(here, said, target, languages) if here and here.kind == "date" else None
     there = _only(target, said, finding.target) or _currency_of(finding, here, said) or _bare(target, finding.target)
     if here is None or there is None:
         return None
+    return _edit(here, there, sides)
+
+
+def _edit(here: Mention, there: Mention, sides: _Sides) -> Edit | None:
     if here.kind in _COUNTED:
         return _number_edit(here, there, sides) if there.kind in _COUNTED else None
     if here.kind == "date":
-        return _date_edit(here, there, sides) if there.kind == "date" else _year_edit(here, there)
+        return date_edit(here, there, sides.languages[1]) if there.kind == "date" else year_edit(here, there)
     return _time_edit(here, there, sides) if here.kind == there.kind == "time" else None
 
 
@@ -217,59 +214,6 @@ def _time_edit(here: Mention, there: Mention, sides: _Sides) -> Edit | None:
 def _clock(mention: Mention) -> tuple[int, int]:
     hour, minute = mention.value[1:].split(":")
     return int(hour), int(minute)
-
-
-# --- dates ------------------------------------------------------------------------------------------------------------
-
-_PARTS = re.compile(r"(?P<year>\d{4}|\?{4})(?:-(?P<month>\d\d|\?\?))?(?:-(?P<day>\d\d))?")
-
-
-def _date_edit(here: Mention, there: Mention, sides: _Sides) -> Edit | None:
-    """Replace the one part in which two dates differ: the year, the month or the day."""
-    a, b = _PARTS.fullmatch(here.value), _PARTS.fullmatch(there.value)
-    if a is None or b is None:
-        return None
-    differing = [p for p in ("year", "month", "day") if _known(a[p]) and _known(b[p]) and a[p] != b[p]]
-    if len(differing) != 1:
-        return None
-    part = differing[0]
-    old, new = _spelt(part, int(b[part]), sides.languages[1]), _spelt(part, int(a[part]), sides.languages[1])
-    pattern = rf"(?<!\d)(?:{'|'.join(map(re.escape, old))})(?!\d)"
-    spots = list(re.finditer(pattern, there.surface, re.IGNORECASE))
-    if len(spots) != 1:
-        return None
-    found = spots[0]
-    after = new[min(_index(old, found.group()), len(new) - 1)]
-    return Edit("date", there.start + found.start(), there.start + found.end(), after)
-
-
-def _year_edit(here: Mention, there: Mention) -> Edit | None:
-    """Replace four bare digits where the source has a year."""
-    year = re.match(r"\d{4}(?!/)", here.value)
-    digits = re.fullmatch(r"\d{4}", there.value)
-    at = there.surface.find(there.value) if there.kind == "number" and digits else -1
-    if year is None or at < 0:
-        return None
-    return Edit("date", there.start + at, there.start + at + 4, year.group())
-
-
-def _known(part: str | None) -> bool:
-    return part is not None and "?" not in part
-
-
-def _index(spellings: Sequence[str], surface: str) -> int:
-    return next(i for i, form in enumerate(spellings) if form.lower() == surface.lower())
-
-
-def _spelt(part: str, value: int, language: str) -> tuple[str, ...]:
-    """List how a part of a date may be written; the same place in two such lists is the same style."""
-    if part == "year":
-        return (str(value),)
-    if part == "month":
-        return (f"{value}월",) if language == "ko" else (month_name(value, language),)
-    if language == "ko":
-        return (f"{value}일",)
-    return (ordinal(value, "en"), str(value)) if language == "en" else ("1er" if value == 1 else str(value),)
 
 
 # --- countries --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.quality.repair_edits import Edit
+from pipeline.quality.repair_edit import Edit
 
 __all__ = ["applied"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from pipeline.records import Article, Event
 from pipeline.reporting.findings_view import Group
@@ -12,7 +13,7 @@ from pipeline.reporting.lookup import Lookup, article_label, article_page, artic
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
 from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case
 
-__all__ = ["Account", "Tally", "accounts_of", "headline", "tally"]
+__all__ = ["Account", "Tally", "accounts_of", "headline", "independence", "tally"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Account:
     quality: str
     fidelity: str
     page: str
+    descent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ class Tally:
     state: str
 
 
+_DESCENT: Mapping[str, str] = MappingProxyType(
+    {"exact": "copy of", "near": "edited copy of", "translation": "translation of"}
+)
+
+
 def headline(event: Event) -> str:
     """Return the title of an event, or words that stand for it."""
     return event.title.strip() or f"Untitled event {event.id}"
@@ -59,7 +66,23 @@ def headline(event: Event) -> str:
 def accounts_of(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) -> tuple[Account, ...]:
     """Describe the articles of an event, lettered in the order in which its page lists them."""
     articles = ordered_articles(lookup, event)
-    return tuple(_account(lookup, article, _letter(n), trust) for n, article in enumerate(articles))
+    letters = {article.id: _letter(n) for n, article in enumerate(articles)}
+    descent = {c.article_id: f"{_DESCENT[c.kind]} {letters[c.original_id]}" for c in lookup.copies_of.get(event.id, ())}
+    return tuple(
+        replace(_account(lookup, article, letters[article.id], trust), descent=descent.get(article.id, ""))
+        for article in articles
+    )
+
+
+def independence(accounts: Sequence[Account]) -> str:
+    """Say how many of the accounts are independent, "" where all of them are.
+
+    Each copy or translation descends from one other account, so those that do not are the independent ones.
+    """
+    independent = sum(1 for account in accounts if not account.descent)
+    if independent == len(accounts):
+        return ""
+    return f"{count(len(accounts), 'article')}, {count(independent, 'independent account')}"
 
 
 def _letter(position: int) -> str:

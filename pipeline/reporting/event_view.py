@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Event
-from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, tally
+from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, independence, tally
 from pipeline.reporting.findings_view import Cell, Group, group_findings, matrix_cells
 from pipeline.reporting.lookup import Lookup, event_page, segment_anchor
 from pipeline.reporting.passages import Pair, build_pairs
@@ -46,6 +46,7 @@ class EventView:
     thread_title: str | None
     thread_events: tuple[tuple[str, str, str], ...]
     accounts: tuple[Account, ...]
+    independence: str
     tally: Tally
     groups: tuple[Group, ...]
     rows: tuple[tuple[Group, tuple[Cell, ...]], ...]
@@ -83,6 +84,7 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         thread_title=thread.title if len(thread.event_ids) > 1 else None,
         thread_events=tuple(_thread_events(lookup, event)) if len(thread.event_ids) > 1 else (),
         accounts=accounts,
+        independence=independence(accounts),
         tally=tally(event, groups),
         groups=tuple(groups),
         rows=tuple((g, tuple(matrix_cells(g, ids))) for g in compared[:MAX_ROWS]) if len(ids) > 1 else (),

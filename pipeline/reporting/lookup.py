@@ -11,6 +11,7 @@ from pipeline.records import (
     Article,
     ArticleScore,
     Bead,
+    Copy,
     Event,
     Fact,
     Finding,
@@ -63,6 +64,7 @@ class Lookup:
     pair_scores_of: dict[str, list[PairScore]]
     facts_of: dict[str, list[Fact]]
     relations_of: dict[str, list[Relation]]
+    copies_of: dict[str, list[Copy]]
     rejections_of: dict[str, list[Rejection]]
     events_of: dict[str, list[Event]]
     findings_in: dict[str, list[Finding]]
@@ -97,6 +99,7 @@ def build_lookup(run: RunData) -> Lookup:
         pair_scores_of=_group(sorted(run.pair_scores, key=_pair_key), lambda p: p.event_id),
         facts_of=_group(sorted(run.facts, key=lambda f: (f.raw_start, f.id)), lambda f: f.article_id),
         relations_of=dict(relations),
+        copies_of=_group(run.copies, lambda c: c.event_id),
         rejections_of=_group((r for r in run.rejections if r.article_id), lambda r: str(r.article_id)),
         events_of=_owners(run.events),
         findings_in=_findings_in(findings),

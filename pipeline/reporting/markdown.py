@@ -79,7 +79,7 @@ def summary_markdown(view: Overview) -> str:
                     f"[{escape(e.title)}]({_md(e.page)})",
                     escape(e.date),
                     escape(", ".join(name for _, name in e.languages)),
-                    escape("; ".join(e.sources)),
+                    escape("; ".join(e.sources) + (f" ({e.independence})" if e.independence else "")),
                     escape(e.tally.words),
                 ]
                 for e in view.events
@@ -103,12 +103,14 @@ def event_markdown(view: EventView) -> str:
     """Write the page of an event."""
     lines = [f"# {escape(view.title)}", "", escape(view.meta), "", f"**{escape(view.tally.words)}.**", ""]
     lines += ["## Accounts", ""]
+    if view.independence:
+        lines += [f"{escape(sentence_case(view.independence))}.", ""]
     lines += _table(
         ["", "Source", "Article", "Language", "Published", "Translation"],
         [
             [
                 a.letter,
-                escape(a.label),
+                escape(a.label + (f" ({a.descent})" if a.descent else "")),
                 f"[{escape(a.translated_title or a.title)}](../{_md(a.page)})",
                 escape(a.language_name),
                 escape(a.published),

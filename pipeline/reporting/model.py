@@ -11,6 +11,7 @@ from pipeline.records import (
     Article,
     ArticleScore,
     Bead,
+    Copy,
     Event,
     Fact,
     Finding,
@@ -71,6 +72,7 @@ class RunData:
     events: Sequence[Event] = ()
     threads: Sequence[Thread] = ()
     relations: Sequence[Relation] = ()
+    copies: Sequence[Copy] = ()
     beads: Sequence[Bead] = ()
     facts: Sequence[Fact] = ()
     findings: Sequence[Finding] = ()
@@ -104,6 +106,8 @@ def check_joins(run: RunData) -> None:
         ("event", _pairs(run.events, "thread_id"), threads),
         ("thread", ((t.id, e) for t in run.threads for e in t.event_ids), events),
         ("relation", ((f"{r.article_a}/{r.article_b}", a) for r in run.relations for a in _both(r)), articles),
+        ("copy", _pairs(run.copies, "event_id"), events),
+        ("copy", ((c.article_id, a) for c in run.copies for a in (c.article_id, c.original_id)), articles),
         ("bead", _pairs(run.beads, "event_id"), events),
         ("bead", ((b.id, a) for b in run.beads for a in _both(b)), articles),
         ("bead", ((b.id, s) for b in run.beads for s in b.segments_a + b.segments_b), segments),

@@ -30,6 +30,7 @@ class EventRow:
     accounts: tuple[Account, ...]
     languages: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
+    independence: str
     tally: Tally
     trust: tuple[tuple[str, Grade, str], ...]
     search: str
@@ -130,6 +131,7 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
         accounts=accounts,
         languages=tuple(languages),
         sources=tuple(dict.fromkeys(a.label for a in accounts)),
+        independence=view.independence,
         tally=view.tally,
         trust=_row_trust(lookup, accounts),
         search=" ".join(w for w in words if w).casefold(),

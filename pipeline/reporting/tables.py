@@ -21,6 +21,7 @@ TABLES: Sequence[tuple[str, Any, Callable[[Any], tuple[Any, ...]], str]] = (
     ("events", r.Event, lambda x: (x.id,), "groups of articles that report one happening"),
     ("threads", r.Thread, lambda x: (x.id,), "groups of related events"),
     ("relations", r.Relation, lambda x: (x.article_a, x.article_b), "pairs of articles: same event or not, and why"),
+    ("copies", r.Copy, lambda x: (x.event_id, x.article_id), "copies and translations of another article of the event"),
     ("beads", r.Bead, lambda x: (x.id,), "aligned sentences of two articles"),
     ("facts", r.Fact, lambda x: (x.article_id, x.raw_start, x.id), "figures, dates, names and quotations found"),
     ("findings", r.Finding, lambda x: (x.id,), "facts of an event compared"),

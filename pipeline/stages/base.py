@@ -47,9 +47,12 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class StageOutput:
-    """Hold what a stage made. ``pages`` are already written below the output folder (report only)."""
+    """Hold what a stage made. ``pages`` are already written below the output folder (report only).
 
-    tables: Mapping[str, Sequence[Any]]
+    A table is a sequence of records, or an Arrow table with their schema where there are millions of rows.
+    """
+
+    tables: Mapping[str, Any]
     rejections: Sequence[Rejection]
     counts: Mapping[str, Count]
     pages: Mapping[str, FileNote] = field(default_factory=dict)

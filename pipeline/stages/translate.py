@@ -10,6 +10,7 @@ from pipeline.config import Config
 from pipeline.engines.base import Hypothesis
 from pipeline.engines.careful import CODE
 from pipeline.engines.memory import RememberingTranslator
+from pipeline.engines.memory_judge import RememberingJudge
 from pipeline.engines.workshop import Plan, Workshop
 from pipeline.errors import ConcordError
 from pipeline.quality.fidelity import Fidelity
@@ -88,14 +89,13 @@ def _judged(
     """Check the translations of one pair and estimate their quality."""
     texts, target = [s.text for s in segments], context.config.target
     glossary = context.workshop.glossary()
-    judgements = context.workshop.judge().judge(
-        texts, [h.text for h in hypotheses], source, target, [h.score for h in hypotheses]
-    )
+    judge = RememberingJudge(context.workshop.judge(), context.workshop.memory())
+    verdicts = judge.judge(texts, [h.text for h in hypotheses], [h.score for h in hypotheses], source, target)
     made = {}
-    for segment, hypothesis, judgement in zip(segments, hypotheses, judgements, strict=True):
+    for segment, hypothesis, verdict in zip(segments, hypotheses, verdicts, strict=True):
         missed = glossary.missed(segment.text, hypothesis.text, source, target) if glossary else ()
-        findings = (*judgement.fidelity.findings, *missed, *_cut(judgement.fidelity, hypothesis))
-        made[segment.id] = _Made(hypothesis, plan, findings, judgement.quality)
+        findings = (*verdict.fidelity.findings, *missed, *_cut(verdict.fidelity, hypothesis))
+        made[segment.id] = _Made(hypothesis, plan, findings, verdict.quality)
     return made
 
 

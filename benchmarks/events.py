@@ -1,0 +1,140 @@
+"""Align synthetic corpora of growing size: time, memory and B3 against the events they were drawn around.
+
+python -m benchmarks events --articles N [--articles M ...] [--plot docs/images/growth.svg]
+
+Each size runs in a process of its own, so that its peak of memory is its own. Measured is all that turns article views
+into events and threads: copies, search, profiles, pair decisions, linkage. Drawing the articles is timed apart and
+taken off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.common import Row
+from benchmarks.growth_plot import growth_plot
+
+__all__ = ["main", "measure"]
+
+SIZES = (10_000, 30_000, 100_000)
+
+
+def measure() -> list[Row]:
+    """Measure the smallest size, for ``make bench``."""
+    return _rows([_apart(SIZES[0])])
+
+
+def main(arguments: list[str]) -> int:
+    """Run the sizes asked for, print them, and draw the growth curve."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks events")
+    parser.add_argument("--articles", type=int, action="append", help="size of a corpus; may be repeated")
+    parser.add_argument("--plot", type=Path, help="SVG file for the growth curve")
+    parser.add_argument("--results", type=Path, help="JSON file that results are kept in, and read from for the plot")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    asked = parser.parse_args(arguments)
+    if asked.one:
+        print(json.dumps(_one(asked.one)))
+        return 0
+    found = json.loads(asked.results.read_text()) if asked.results and asked.results.exists() else []
+    print("| measure | figure |\n|---|---|")
+    for size in asked.articles or SIZES:
+        result = _apart(size)
+        found = sorted([r for r in found if r["articles"] != size] + [result], key=lambda r: r["articles"])
+        for name, figure in _rows([result]):
+            print(f"| {name} | {figure} |", flush=True)
+        if asked.results:
+            asked.results.write_text(json.dumps(found, indent=1) + "\n")
+    if asked.plot:
+        asked.plot.write_text(growth_plot(found), encoding="utf-8")
+    return 0
+
+
+def _rows(results: list[dict[str, float]]) -> list[Row]:
+    return [
+        (
+            f"events of {int(r['articles']):,} articles",
+            f"{r['seconds']:.0f} s, {1000 * r['seconds'] / r['articles']:.2f} ms an article, "
+            f"peak {r['peak_mb']:.0f} MB, B3 F1 {r['b3']:.3f}, "
+            f"{int(r['events']):,} events of {int(r['true_events']):,}, {int(r['pairs']):,} pairs",
+        )
+        for r in results
+    ]
+
+
+def _apart(size: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks", "events", "--one", str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    result: dict[str, float] = json.loads(done.stdout)
+    return result
+
+
+def _one(size: int) -> dict[str, float]:
+    from benchmarks.synthetic import SyntheticCorpus
+    from pipeline.alignment.api import AlignmentSettings, decide_articles
+    from pipeline.alignment.model import load_model
+    from pipeline.engines.index import GraphIndex
+
+    corpus = _Timed(size, SyntheticCorpus(size))
+    settings = AlignmentSettings()
+    with tempfile.TemporaryDirectory() as folder:
+
+        def on_disk(shape: tuple[int, int]) -> np.ndarray:
+            return np.memmap(Path(folder) / "segments.f16", dtype=np.float16, mode="w+", shape=shape)
+
+        begun = time.process_time()
+        decisions = decide_articles(corpus, settings, load_model(), make_index=GraphIndex, allocate=on_disk)
+        seconds = time.process_time() - begun - corpus.seconds
+    labels = decisions.event_of[decisions.nodes.node]
+    return {
+        "articles": size,
+        "seconds": seconds,
+        "drawing": corpus.seconds,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "b3": b_cubed(corpus.corpus.event, labels),
+        "events": int(labels.max()) + 1,
+        "true_events": len(set(corpus.corpus.event.tolist())),
+        "pairs": len(decisions.odds.pairs),
+    }
+
+
+class _Timed:
+    """Hand on the articles of a corpus and add up what drawing them takes."""
+
+    def __init__(self, size: int, corpus: Any) -> None:
+        self.size, self.corpus, self.seconds = size, corpus, 0.0
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[i] for i in range(self.size))
+
+    def __getitem__(self, index: int) -> Any:
+        begun = time.process_time()
+        view = self.corpus[index]
+        self.seconds += time.process_time() - begun
+        return view
+
+
+def b_cubed(gold: np.ndarray, found: np.ndarray) -> float:
+    """Return B3 F1 (Bagga & Baldwin 1998) by counting the cells of the contingency table."""
+    _, cell, sizes = np.unique(
+        gold.astype(np.int64) * (int(found.max()) + 1) + found, return_inverse=True, return_counts=True
+    )
+    both = sizes[cell]
+    precision = (both / np.bincount(found)[found]).mean()
+    recall = (both / np.bincount(gold)[gold]).mean()
+    return float(2 * precision * recall / (precision + recall))
