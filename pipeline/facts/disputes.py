@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pipeline.facts.claims import is_located
 from pipeline.facts.compatible import comparable, compatible, same_name, specific
-from pipeline.facts.naming import one_name
+from pipeline.facts.naming import one_name, proves
 from pipeline.facts.outcomes import exclusive
 from pipeline.facts.pairing import Match, Pairing
 from pipeline.facts.roles import roles_differ, roles_meet
@@ -22,7 +22,6 @@ OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
 PERSON_VALUE = 0.22
 _SAME_PLACE = 0.33  # of a sentence's length
 _RARE = 0.5  # a name in at most two sentences
-_CLOCK = re.compile(r"GMT|UTC|KST|JST|BST|CES?T|[ECMP][SD]?T|AM|PM")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
 
@@ -128,8 +127,9 @@ def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
     for (p, q), similarity in sorted(pairing.passages.items()):
         if not pairing.near(similarity):
             continue
-        left = [f for f in _proper_names(pairing, p) if not pairing.said(f, pairing.aligned(p))]
-        right = [f for f in _proper_names(pairing, q) if not pairing.said(f, pairing.aligned(q))]
+        left, right = (
+            [f for f in _proper_names(pairing, s) if not pairing.said(f, pairing.aligned(s))] for s in (p, q)
+        )
         for x in left:
             for y in right:
                 place = abs(_position(x, pairing) - _position(y, pairing))
@@ -141,8 +141,12 @@ def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
     """Return the names of a sentence that are no part of a date, nor of a longer fact of another kind."""
     own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
     others = [f for f in own.facts if f.segment_id == segment_id and f.kind not in ("name", "role", "outcome")]
-    # BST, GMT: a zone, said or left out
     return [f for f in _names(pairing, segment_id) if not any(o.start < f.end and f.start < o.end for o in others)]
+
+
+def _is_name(fact: Fact, pairing: Pairing) -> bool:
+    known = _COUNTRY.fullmatch(fact.value) or _ZONE_CITY.fullmatch(fact.value)
+    return known is not None or proves(fact.surface, pairing.language(fact), fact.role)
 
 
 def _position(fact: Fact, pairing: Pairing) -> float:
@@ -277,7 +281,8 @@ def _people_clash(x: Fact, y: Fact, pairing: Pairing) -> bool:
 
 
 def _each_once(options: Iterable[Match]) -> list[Match]:
-    found, taken = [], set()
+    found: list[Match] = []
+    taken: set[str] = set()
     for match in sorted(options, key=lambda m: (-m.slot, m.a.id, m.b.id)):
         if taken.isdisjoint((match.a.id, match.b.id)):
             taken |= {match.a.id, match.b.id}

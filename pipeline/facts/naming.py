@@ -11,26 +11,99 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from pipeline.facts.compatible import SAME_NAME, same_name
-from pipeline.facts.press_terms import find_terms
+from pipeline.facts.lexicon import common_words
+from pipeline.facts.press_terms import TermMatch, find_terms
 from pipeline.facts.romanise import fold, name_key, name_similarity
 from pipeline.facts.terms import has_term, terms
 from pipeline.facts.transcribe import heard
 from pipeline.records import Fact
 
-__all__ = ["Text", "one_name", "said_in"]
+__all__ = ["Text", "one_name", "proves", "said_in"]
 
 Text = tuple[str, str]  # a sentence and its language
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
 _HEARD = 0.8
+_HEARD_SHORT = 0.9
+_ACRONYM = 6
 _SMALL = frozenset(
-    "of the and for de du des la le les l d van von der den bin al el di da dos del et in saint st san".split()
+    (
+        "of",
+        "the",
+        "and",
+        "for",
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "van",
+        "von",
+        "der",
+        "den",
+        "bin",
+        "al",
+        "el",
+        "di",
+        "da",
+        "dos",
+        "del",
+        "et",
+        "in",
+        "saint",
+        "st",
+        "san",
+    )
 )
 # What a place or a body is called beside its name; said in one account and left out in the other.
 _GENERIC = frozenset(
-    "typhoon typhon storm hurricane city island ile mount mont lake river province county district prefecture region "
-    "ville region departement comte arena stadium stade hall centre center north south east west nord sud est ouest "
-    "group groupe company university universite ministry ministere hospital airport".split()
+    (
+        "typhoon",
+        "typhon",
+        "storm",
+        "hurricane",
+        "city",
+        "island",
+        "ile",
+        "mount",
+        "mont",
+        "lake",
+        "river",
+        "province",
+        "county",
+        "district",
+        "prefecture",
+        "region",
+        "ville",
+        "departement",
+        "comte",
+        "arena",
+        "stadium",
+        "stade",
+        "hall",
+        "centre",
+        "center",
+        "north",
+        "south",
+        "east",
+        "west",
+        "nord",
+        "sud",
+        "est",
+        "ouest",
+        "group",
+        "groupe",
+        "company",
+        "university",
+        "universite",
+        "ministry",
+        "ministere",
+        "hospital",
+        "airport",
+    )
 )
 _KOREAN_GENERIC = re.compile(
     r"(?<=[가-힣]{2})(?:특별자치도|특별자치시|광역시|특별시|시|군|구|읍|면|동|리|도|섬|산|강|호|항|역|대교|공항|체육관|경기장)$"
@@ -39,7 +112,7 @@ _KOREAN_GENERIC = re.compile(
 
 @lru_cache(maxsize=65536)
 def one_name(a: str, b: str) -> bool:
-    """Tell whether two surfaces name one thing: alike as a whole, or each word of the shorter alike one of the longer."""
+    """Tell whether two surfaces name one thing: alike, or each word of the shorter alike one of the longer."""
     if name_similarity(a, b) >= SAME_NAME:
         return True
     x, y = sorted((_words(a), _words(b)), key=len)
@@ -68,6 +141,22 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(_KOREAN_GENERIC.sub("", w) for w in (telling or words))
 
 
+def proves(name: str, language: str, role: str | None) -> bool:
+    """Tell whether a name is one that another text would give as a name too, and not translate or spell out.
+
+    Words of the dictionary (*World Cup*, *Échec*) and acronyms are translated; a word that a Korean analyser calls a
+    name is believed where it is a person, a place, or more than one word.
+    """
+    if language == "ko":
+        return role in ("person", "place") or " " in name
+    words = [w for w in _WORD.findall(name) if fold(w) not in _SMALL]
+    common = common_words(language)
+    telling = [w for w in words if w.lower() not in common and w.lower().removesuffix("s") not in common]
+    return (
+        bool(telling) and not any(w.isupper() and len(w) < _ACRONYM for w in telling) and len(telling) * 2 > len(words)
+    )
+
+
 def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Text]) -> bool:
     """Tell whether a name occurs in another account, under any spelling, as a translation, or inside a longer name.
 
@@ -89,7 +178,7 @@ def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Te
     return any(_stands(fact.surface, text) for text, _ in texts)
 
 
-def _found(surface: str, language: str, other: str) -> list[object]:
+def _found(surface: str, language: str, other: str) -> list[TermMatch]:
     return list(find_terms(surface, language, other)) if language != other else []
 
 
@@ -109,7 +198,7 @@ def _word_stands(word: str, text: str) -> bool:
     folded = fold(word)
     if any(fold(w) == folded or _alike(folded, fold(w)) for w in _capitals(text)):
         return True
-    return _HANGUL.search(text) is not None and len(folded) > 3 and heard(word, text).score >= _HEARD
+    return _HANGUL.search(text) is not None and heard(word, text).score >= (_HEARD if len(folded) > 3 else _HEARD_SHORT)
 
 
 def _alike(a: str, b: str) -> bool:
