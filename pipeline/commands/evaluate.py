@@ -141,3 +141,59 @@ def eval_check(
     with errors():
         result = evaluate_check(folder, pair, seed)
     print_result(result, as_json)
+
+
+@eval_app.command("consistency")
+def eval_consistency(
+    folder: Annotated[Path, typer.Argument(help="Newsroom folder: articles/, meta.jsonl and gold.json.")],
+    events: Annotated[
+        Path | None, typer.Option(help="JSON {event: [article names]} to compare inside, instead of the gold events.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the altered translations.")] = 7,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure which conflicts between accounts are found, and which equivalent statements are taken for conflicts."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.consistency import evaluate_consistency, read_events
+    from pipeline.evaluation.newsroom import read_newsroom
+
+    with errors():
+        settings = load_config(config)
+        workshop = Workshop(settings, load_registry(), Path())
+        newsroom = read_newsroom(folder, settings, workshop)
+        chosen = read_events(events) if events is not None else None
+        least = settings.score.min_probability
+        result = evaluate_consistency(newsroom, workshop.encoder(), chosen, min_probability=least, seed=seed)
+    print_result(result, as_json)
+
+
+@eval_app.command("perturbation")
+def eval_perturbation(
+    folder: Annotated[Path, typer.Argument(help="Folder of line-aligned <language>.txt with docids.txt.")],
+    pair: PairOption = "fr-en",
+    seed: Annotated[int, typer.Option(help="Seed of the alterations.")] = 7,
+    documents: Annotated[int | None, typer.Option(help="Use only the first N documents.", min=1)] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare parallel documents as two accounts: conflicts where nothing was altered, and altered facts found."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.perturbation import evaluate_perturbation
+
+    with errors():
+        settings = load_config(config)
+        workshop = Workshop(settings, load_registry(), Path())
+        result = evaluate_perturbation(
+            folder,
+            pair,
+            workshop.encoder(),
+            seed=seed,
+            min_probability=settings.score.min_probability,
+            documents=documents,
+        )
+    print_result(result, as_json)

@@ -1,99 +1,34 @@
-"""Measure the comparison of accounts on a newsroom: conflicts found, equivalent statements left alone, artefacts told."""
+"""Measure the comparison of accounts on a newsroom: conflicts, equivalent statements, artefacts of translation."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.alignment.sentences import align_comparable
+from pipeline.engines.accounts import (
+    BEAD_FLOOR,
+    Story,
+    compare_stories,
+    context_vectors,
+    make_story,
+    story_beads,
+    story_inputs,
+)
 from pipeline.engines.base import Encoder
 from pipeline.evaluation.newsroom import Newsroom, Passage, Statement
-from pipeline.facts import parse, to_facts
-from pipeline.facts.compare import SIGNATURE, Comparison, Inputs, compare_passages
-from pipeline.facts.document import parse_document
-from pipeline.facts.pairing import contexts_of
+from pipeline.facts import parse
+from pipeline.facts.compare import SIGNATURE, Comparison, compare_passages
+from pipeline.facts.pairing import Vectors
 from pipeline.quality.alter import alter
 from pipeline.quality.metrics import wilson
-from pipeline.records import Article, Bead, Fact, Finding, Segment, Side
+from pipeline.records import Finding, Side
 
-__all__ = ["Story", "compare_stories", "evaluate_consistency", "make_story"]
-
-BEAD_FLOOR = 0.35
-_Vectors = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """Hold one article ready to be compared: segments, their vectors, and facts by segment."""
-
-    name: str
-    segments: tuple[Segment, ...]
-    vectors: Any
-    facts: Mapping[str, Sequence[Fact]]
-
-
-def make_story(name: str, article: Article, segments: Sequence[Segment], encoder: Encoder) -> Story:
-    """Parse and embed an article.
-
-    Args:
-        name: what the article is called.
-        article: it gives the day of publication.
-        segments: its sentences in order.
-        encoder: multilingual sentence encoder.
-    """
-    parsed = parse_document([s.text for s in segments], [s.language for s in segments], article.published)
-    facts = {s.id: to_facts(m, s) for s, m in zip(segments, parsed, strict=True)}
-    return Story(name, tuple(segments), encoder.encode([s.text for s in segments]), facts)
-
-
-def compare_stories(a: Story, b: Story, event: str, context: _Vectors, floor: float = BEAD_FLOOR) -> Comparison:
-    """Align and compare two articles.
-
-    Args:
-        a: one of them.
-        b: the other.
-        event: id of their event.
-        context: vectors of the words around the facts of both, see :func:`context_vectors`.
-        floor: cosine that a bead reaches at least.
-    """
-    return compare_passages(_beads(a, b, event, floor), _inputs(a, b, event, context))
-
-
-def context_vectors(stories: Iterable[Story], encoder: Encoder) -> _Vectors:
-    """Embed the words around every fact, each text once."""
-    texts: dict[str, None] = {}
-    for story in stories:
-        segments = {s.id: s for s in story.segments}
-        facts = [f for s in story.segments for f in story.facts[s.id]]
-        texts.update(dict.fromkeys(text for around in contexts_of(facts, segments) for text in around.texts))
-    return dict(zip(texts, encoder.encode(list(texts)), strict=True))
-
-
-def _beads(a: Story, b: Story, event: str, floor: float) -> list[Bead]:
-    left, right = [s.id for s in a.segments], [s.id for s in b.segments]
-    articles = a.segments[0].article_id, b.segments[0].article_id
-    return [
-        Bead(
-            f"b{n}",
-            event,
-            *articles,
-            tuple(left[i] for i in bead.a),
-            tuple(right[j] for j in bead.b),
-            None if bead.similarity is None else round(bead.similarity, 4),
-        )
-        for n, bead in enumerate(align_comparable(a.vectors, b.vectors, floor))
-    ]
-
-
-def _inputs(a: Story, b: Story, event: str, context: _Vectors) -> Inputs:
-    segments = {s.id: s for story in (a, b) for s in story.segments}
-    return Inputs(event, segments, {**a.facts, **b.facts}, {}, context)
-
+__all__ = ["evaluate_consistency", "newsroom_stories", "read_events"]
 
 # --- newsroom ---------------------------------------------------------------------------------------------------------
 
@@ -102,6 +37,7 @@ def evaluate_consistency(
     newsroom: Newsroom,
     encoder: Encoder,
     events: Mapping[str, Sequence[str]] | None = None,
+    *,
     min_probability: float = 0.5,
     seed: int = 7,
 ) -> dict[str, Any]:
@@ -120,12 +56,12 @@ def evaluate_consistency(
         facts that were called artefacts), ``missed`` and ``false`` in words, ``signature``.
     """
     chosen = events if events is not None else newsroom.events
-    stories = {
-        name: make_story(name, newsroom.articles[name], segments, encoder)
-        for name, segments in newsroom.segments.items()
-        if segments
-    }
-    context = context_vectors(stories.values(), encoder)
+    stories = newsroom_stories(newsroom, encoder)
+    context = context_vectors(
+        [s for story in stories.values() for s in story.segments],
+        {key: found for story in stories.values() for key, found in story.facts.items()},
+        encoder,
+    )
     found: list[tuple[str, Finding]] = []
     artefacts: Counter[str] = Counter()
     rng = np.random.default_rng(seed)
@@ -137,8 +73,17 @@ def evaluate_consistency(
                 compared = compare_stories(*pair, event, context)
                 kept = [f for f in compared.findings if f.verdict != "conflict" or f.probability >= min_probability]
                 found.extend((event, f) for f in kept)
-                artefacts.update(_artefacts(*pair, event, context, compared, rng))
+                artefacts.update(_artefacts(pair, event, context, compared, rng))
     return _judge(newsroom, found, artefacts, encoder)
+
+
+def newsroom_stories(newsroom: Newsroom, encoder: Encoder) -> dict[str, Story]:
+    """Prepare the articles of a newsroom that have text."""
+    return {
+        name: make_story(name, newsroom.articles[name].published, segments, encoder)
+        for name, segments in newsroom.segments.items()
+        if segments
+    }
 
 
 def _judge(
@@ -172,13 +117,14 @@ def _judge(
             "n": artefacts["tried"],
         },
         "missed": [f"{event}: {fact} ({kind})" for (event, fact), kind in facts.items() if (event, fact) not in hit],
-        "false": [
-            f"{names[f.a.article_id]}/{names[f.b.article_id]} {f.kind} {f.probability:.2f}: {f.a.surface} | {f.b.surface}"
-            for f in false
-            if f.b
-        ],
+        "false": [f"{names[f.a.article_id]}/{names[f.b.article_id]} {_shown(f)}" for f in false if f.b],
         "signature": f"{SIGNATURE}|bead:{BEAD_FLOOR:g}|{encoder.signature}",
     }
+
+
+def _shown(finding: Finding) -> str:
+    other = finding.b.surface if finding.b else ""
+    return f"{finding.kind} {finding.probability:.2f}: {finding.a.surface} | {other}"
 
 
 def _rates(right: int, reported: int, hit: int, wanted: int) -> dict[str, Any]:
@@ -232,14 +178,14 @@ def _overlaps(side: Side, passage: Passage, ids: Mapping[str, str]) -> bool:
 
 
 def _artefacts(
-    a: Story, b: Story, event: str, context: _Vectors, compared: Comparison, rng: np.random.Generator
+    pair: tuple[Story, Story], event: str, context: Vectors, compared: Comparison, rng: np.random.Generator
 ) -> Counter[str]:
     """Alter the number of an agreeing fact in a made translation of its sentence, and see what that is called.
 
     The translation is the sentence itself with one number changed: what a careless engine does, without an engine.
     """
     counts: Counter[str] = Counter()
-    beads, inputs = _beads(a, b, event, BEAD_FLOOR), _inputs(a, b, event, context)
+    beads, inputs = story_beads(*pair, event), story_inputs(*pair, event, context)
     for finding in compared.findings:
         if finding.verdict != "agree" or finding.kind not in ("number", "money", "percent") or finding.b is None:
             continue

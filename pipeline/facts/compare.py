@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
 from pipeline.facts.contradictions import value_conflicts
 from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts
 from pipeline.facts.findings import make_finding
 from pipeline.facts.naming import one_name
-from pipeline.facts.pairing import Match, Pairing, make_pairing
+from pipeline.facts.pairing import Match, Pairing, Vectors, make_pairing
 from pipeline.facts.roles import roles_meet
 from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment
 
@@ -43,7 +40,7 @@ class Inputs:
     segments: Mapping[str, Segment]
     facts: Mapping[str, Sequence[Fact]]
     translated: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
-    vectors: Mapping[str, npt.NDArray[np.float32]] | None = None
+    vectors: Vectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +112,9 @@ def _same_offices(pairing: Pairing) -> list[Match]:
     found: list[Match] = []
     for a in (f for f in pairing.a.facts if f.kind == "role"):
         for b in (f for f in pairing.b.facts if f.kind == "role"):
-            known = any(one_name(a.role or "", m.a.role or "") for m in found)
-            if not known and roles_meet(a.value, b.value) and one_name(a.role or "", b.role or ""):
+            if a.role is None or b.role is None or any(one_name(a.role, m.a.role or "") for m in found):
+                continue
+            if roles_meet(a.value, b.value) and one_name(a.role, b.role):
                 found.append(Match(a, b, 0.9, pairing.passages.get((a.segment_id, b.segment_id))))
     return found
 

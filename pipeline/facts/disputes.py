@@ -38,26 +38,38 @@ def role_conflicts(pairing: Pairing) -> list[Match]:
     left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
     options = []
     for x in left:
-        same = [y for y in right if one_name(x.role or "", y.role or "")]
-        own = [z for z in left if one_name(x.role or "", z.role or "")]
-        settled = any(roles_meet(z.value, y.value) for z in own for y in same)
-        for y in same:
+        for y in right:
             similarity = pairing.passages.get((x.segment_id, y.segment_id))
-            near = pairing.near(similarity)
-            if near:
-                settled = any(
-                    roles_meet(z.value, w.value)
-                    for z in own
-                    for w in same
-                    if z.segment_id == x.segment_id and w.segment_id == y.segment_id
-                )
-            if not settled and roles_differ(x.value, y.value):
-                options.append(Match(x, y, 0.8 + 0.1 * near + 0.05 * pairing.sentence_cosine(x, y), similarity))
+            if not roles_differ(x.value, y.value):
+                continue
+            if pairing.near(similarity):
+                if _other_wording(x, y, left, right):
+                    options.append(Match(x, y, 0.8 + 0.1 * (similarity or 0.0), similarity))
+            elif _one_person(x, y) and not _office_settled(x, y, left, right):
+                options.append(Match(x, y, 0.8 + 0.05 * pairing.sentence_cosine(x, y), similarity))
     found: list[Match] = []
     for match in _each_once(options):
-        if match.similarity is not None or not any(one_name(match.a.role or "", m.a.role or "") for m in found):
+        if pairing.near(match.similarity) or not any(_one_person(match.a, m.a) for m in found):
             found.append(match)
     return found
+
+
+def _one_person(x: Fact, y: Fact) -> bool:
+    return x.role is not None and y.role is not None and one_name(x.role, y.role)
+
+
+def _office_settled(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    own = [z for z in left if _one_person(x, z)]
+    return any(roles_meet(z.value, w.value) for z in own for w in right if _one_person(y, w))
+
+
+def _other_wording(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    """Tell whether two sentences that say the same give different offices: of one person, or each the only one."""
+    here = [z for z in left if z.segment_id == x.segment_id]
+    there = [w for w in right if w.segment_id == y.segment_id]
+    if any(roles_meet(x.value, w.value) for w in there) or any(roles_meet(z.value, y.value) for z in here):
+        return False
+    return _one_person(x, y) or (len(here) == len(there) == 1 and (x.role is not None or y.role is not None))
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
@@ -186,7 +198,13 @@ def _people_by_office(pairing: Pairing) -> Iterator[Match]:
     left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
     for x in left:
         for y in right:
-            if x.value != y.value or _holders(x, left) > 1 or _holders(y, right) > 1:
+            if (
+                x.role is None
+                or y.role is None
+                or x.value != y.value
+                or _holders(x, left) > 1
+                or _holders(y, right) > 1
+            ):
                 continue
             p, q = _holder(x, pairing), _holder(y, pairing)
             if p is None or q is None or pairing.said(p) or pairing.said(q) or one_name(p.surface, q.surface):
@@ -197,7 +215,7 @@ def _people_by_office(pairing: Pairing) -> Iterator[Match]:
 
 
 def _holders(role: Fact, roles: Iterable[Fact]) -> int:
-    people = [f.role or "" for f in roles if roles_meet(f.value, role.value)]
+    people = [f.role for f in roles if f.role is not None and roles_meet(f.value, role.value)]
     return sum(not any(one_name(p, q) for q in people[:n]) for n, p in enumerate(people))
 
 
@@ -210,7 +228,7 @@ def _holder(role: Fact, pairing: Pairing) -> Fact | None:
     return None
 
 
-# --- what stands beside ------------------------------------------------------------------------------------------------
+# --- what stands beside -----------------------------------------------------------------------------------------------
 
 
 def _names(pairing: Pairing, segment_id: str) -> list[Fact]:
@@ -235,8 +253,8 @@ def _level(fact: Fact) -> str:
 
 
 def _same_sort(x: Fact, y: Fact) -> bool:
-    """Tell whether two names can stand for one another: countries with countries, else anything but a sure other sort."""
-    if _level(x) != _level(y):
+    """Tell whether two names can stand for one another: of one level, and of one sort where both are known."""
+    if _level(x) != _level(y) and x.role != y.role:
         return False
     return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y)
 

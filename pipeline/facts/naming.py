@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from pipeline.facts.compatible import SAME_NAME, same_name
 from pipeline.facts.lexicon import common_words
+from pipeline.facts.places import place_names
 from pipeline.facts.press_terms import TermMatch, find_terms
 from pipeline.facts.romanise import fold, name_key, name_similarity
 from pipeline.facts.terms import has_term, terms
@@ -21,6 +22,7 @@ from pipeline.records import Fact
 __all__ = ["Text", "one_name", "proves", "said_in"]
 
 Text = tuple[str, str]  # a sentence and its language
+_CODE = re.compile(r"[A-Z]{2}|[A-Z]\w+/[\w/]+")
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
 _HEARD = 0.8
@@ -168,14 +170,25 @@ def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Te
     """
     if any(f.kind == "name" and (same_name(fact, f) or one_name(fact.surface, f.surface)) for f in facts):
         return True
-    keys = {key for term in terms(fact.surface, language) for key in term.keys}
+    coded = _CODE.fullmatch(fact.value) is not None
+    found = [t for t in terms(fact.surface, language) if not coded or t.end - t.start >= len(fact.surface) - 1]
+    keys = {key for term in found for key in term.keys}
     others = {other for _, other in texts}
     translated = {(m.term.target, *m.term.alternatives) for o in others for m in _found(fact.surface, language, o)}
     forms = {form for group in translated for form in group}
     for text, other in texts:
         if any(has_term(text, key, other) for key in keys) or any(form in text for form in forms):
             return True
-    return any(_stands(fact.surface, text) for text, _ in texts)
+    return any(_stands(fact.surface, text) for text, _ in texts) if not coded else _known_place(fact, texts)
+
+
+def _known_place(place: Fact, texts: Sequence[Text]) -> bool:
+    """Tell whether a place that CLDR knows is written in a text under its name in that language."""
+    for text, language in texts:
+        names = [n for n, key in place_names(language).items() if key == place.value]
+        if any(n in text for n in names):
+            return True
+    return False
 
 
 def _found(surface: str, language: str, other: str) -> list[TermMatch]:

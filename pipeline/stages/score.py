@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.engines.accounts import context_vectors
+from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
 from pipeline.facts import compare, parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
 from pipeline.facts.document import parse_document
+from pipeline.facts.pairing import Vectors
 from pipeline.quality import estimation, fidelity
 from pipeline.quality.metrics import bleu, chrf, wilson
 from pipeline.records import (
@@ -38,6 +41,7 @@ class _Corpus:
     segments: Mapping[str, list[Segment]]
     translations: Mapping[str, Translation]
     facts: Mapping[str, list[Fact]]
+    encoder: Encoder
 
 
 def _run(context: StageContext) -> StageOutput:
@@ -53,7 +57,7 @@ def _run(context: StageContext) -> StageOutput:
     for article in articles:
         facts[article.id] = _facts(article, segments[article.id])
         context.progress.advance(1)
-    corpus = _Corpus(context.config.target, segments, translations, facts)
+    corpus = _Corpus(context.config.target, segments, translations, facts, context.workshop.encoder())
     findings, pair_scores = _compare_events(corpus, events, beads, context.config)
     article_scores = [_article_score(corpus, article) for article in articles]
     tables: dict[str, Sequence[Any]] = {
@@ -80,10 +84,11 @@ def _compare_events(
     scores: list[PairScore] = []
     for event in events:
         ids = sorted(event.article_ids)
+        vectors = _vectors(corpus, ids)
         for i, first in enumerate(ids):
             for second in ids[i + 1 :]:
                 pair = by_pair.get((first, second), [])
-                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second)))
+                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), vectors))
                 kept = _kept(compared, config)
                 findings.extend(kept.findings)
                 scores.append(_pair_score(corpus, (event.id, first, second), pair, kept))
@@ -96,7 +101,19 @@ def _kept(compared: Comparison, config: Config) -> Comparison:
     return Comparison(tuple(f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit))
 
 
-def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str]) -> Inputs:
+def _vectors(corpus: _Corpus, article_ids: Sequence[str]) -> Vectors:
+    """Embed the words around the facts of an event's articles, once for all its pairs."""
+    if len(article_ids) < 2:
+        return {}
+    segments = [s for article_id in article_ids for s in corpus.segments[article_id]]
+    facts: dict[str, list[Fact]] = {}
+    for article_id in article_ids:
+        for fact in corpus.facts[article_id]:
+            facts.setdefault(fact.segment_id, []).append(fact)
+    return context_vectors(segments, facts, corpus.encoder)
+
+
+def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], vectors: Vectors) -> Inputs:
     segments = {s.id: s for article_id in pair for s in corpus.segments[article_id]}
     facts: dict[str, list[Fact]] = {segment_id: [] for segment_id in segments}
     for article_id in pair:
@@ -104,7 +121,7 @@ def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str]) -> Inputs:
             facts[fact.segment_id].append(fact)
     made = {s: corpus.translations[s] for s in segments if corpus.translations[s].engine != SOURCE_ENGINE}
     translated = {s: parse(t.text, t.target_language) for s, t in made.items()}
-    return Inputs(event_id, segments, facts, translated)
+    return Inputs(event_id, segments, facts, translated, vectors)
 
 
 def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Bead], compared: Comparison) -> PairScore:
@@ -170,11 +187,12 @@ def _settings(config: Config) -> Mapping[str, Any]:
     return {"target": config.target, **config.score.model_dump()}
 
 
-def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
+def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
     from importlib.metadata import version
 
     return {
         "agreement": compare.SIGNATURE,
+        "encoder": workshop.encoder().signature,
         "fidelity": fidelity.SIGNATURE,
         "metrics": f"sacrebleu:{version('sacrebleu')}",
     }
@@ -182,8 +200,8 @@ def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
 
 STAGE = Stage(
     name="score",
-    version="1",
-    code=("facts", "quality", "stages/score.py"),
+    version="2",
+    code=("facts", "quality", "engines/accounts.py", "stages/score.py"),
     requires=("detect", "translate", "align"),
     tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
     settings=_settings,
