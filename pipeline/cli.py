@@ -11,6 +11,7 @@ import typer
 
 from pipeline.commands.check import check_command
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
+from pipeline.commands.compare import compare_command
 from pipeline.commands.evaluate import eval_app
 from pipeline.commands.glossary import glossary_app
 from pipeline.commands.memory import memory_app
@@ -34,6 +35,7 @@ app.add_typer(glossary_app, name="glossary")
 app.add_typer(eval_app, name="eval")
 app.add_typer(train_app, name="train")
 app.command("check")(check_command)
+app.command("compare")(compare_command)
 
 
 class Until(Enum):

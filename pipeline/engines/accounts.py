@@ -28,7 +28,9 @@ class Story:
     facts: Mapping[str, Sequence[Fact]]
 
 
-def make_story(name: str, published: str | None, segments: Sequence[Segment], encoder: Encoder) -> Story:
+def make_story(
+    name: str, published: str | None, segments: Sequence[Segment], encoder: Encoder, event_day: str | None = None
+) -> Story:
     """Parse and embed an article.
 
     Args:
@@ -36,8 +38,9 @@ def make_story(name: str, published: str | None, segments: Sequence[Segment], en
         published: its day of publication, ISO 8601, if known.
         segments: its sentences in order.
         encoder: multilingual sentence encoder.
+        event_day: day of the event as others give it, where the day of publication is not known.
     """
-    parsed = parse_document([s.text for s in segments], [s.language for s in segments], published)
+    parsed = parse_document([s.text for s in segments], [s.language for s in segments], published, event_day)
     facts = {s.id: to_facts(m, s) for s, m in zip(segments, parsed, strict=True)}
     return Story(name, tuple(segments), encoder.encode([s.text for s in segments]), facts)
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.cleaning.article import CleaningSettings, parse_item
-from pipeline.cleaning.item import RawItem
+from pipeline.comparing import clean_articles
 from pipeline.config import Config
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import InputError
@@ -17,9 +16,8 @@ from pipeline.readers.inventory import take_inventory
 from pipeline.readers.items import iter_items
 from pipeline.readers.settings import ReaderSettings
 from pipeline.records import Article, Rejection, Segment
-from pipeline.stages.detect import Detector
 
-__all__ = ["Newsroom", "Passage", "Statement", "clean_articles", "read_newsroom"]
+__all__ = ["Newsroom", "Passage", "Statement", "read_newsroom"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def read_newsroom(folder: Path, config: Config, workshop: Workshop) -> Newsroom:
     gold = _gold(folder / "gold.json")
     items = [i for i in iter_items(take_inventory(folder), ReaderSettings()) if not isinstance(i, Rejection)]
     items = [item for item in items if item.path.startswith("articles/")]
-    articles, segments = clean_articles(items, config, workshop)
+    articles, segments, _ = clean_articles(items, config, workshop)
     named = {article.name: article for article in articles}
     raw = {item.name: _raw(folder / item.path) for item in items}
     events = {name: tuple(str(a) for a in event["articles"]) for name, event in gold["events"].items()}
@@ -79,35 +77,6 @@ def read_newsroom(folder: Path, config: Config, workshop: Workshop) -> Newsroom:
         tuple(_statement(entry, raw) for entry in gold["conflicts"]),
         tuple(_statement(entry, raw) for entry in gold["agreements"]),
     )
-
-
-def clean_articles(
-    items: Sequence[RawItem], config: Config, workshop: Workshop
-) -> tuple[list[Article], dict[str, list[Segment]]]:
-    """Clean items, detect languages and split into segments, as the stages do; what is rejected is left out.
-
-    Returns:
-        The articles, and their segments by article id.
-    """
-    settings = CleaningSettings(
-        max_chars=config.ingest.max_chars,
-        min_letters=config.ingest.min_letters,
-        boilerplate=config.ingest.boilerplate,
-        repeats=config.ingest.boilerplate,
-    )
-    parsed = [parse_item(item, settings).article for item in items]
-    detector = Detector(
-        languages=config.languages,
-        open_choice=workshop.identifier(),
-        closed_choice=workshop.restricted_identifier(),
-        min_confidence=config.detect.min_confidence,
-        min_letters=config.detect.min_segment_letters,
-    )
-    batch = detector([article for article in parsed if article is not None])
-    segments: dict[str, list[Segment]] = {article.id: [] for article in batch.tables["articles"]}
-    for segment in batch.tables["segments"]:
-        segments[segment.article_id].append(segment)
-    return list(batch.tables["articles"]), segments
 
 
 def _gold(path: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
 from pipeline.facts.contradictions import value_conflicts
-from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts
+from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts, spelling_conflicts
 from pipeline.facts.findings import make_finding
 from pipeline.facts.naming import one_name
 from pipeline.facts.pairing import Match, Pairing, Vectors, make_pairing
@@ -23,6 +23,8 @@ __all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_pass
 
 SIGNATURE = "agreement|v:3"
 _CLAIMS = frozenset(("role", "outcome"))
+_LONGER = 2  # a name of which more than half is missing is part of another
+_SMALL, _OTHER_SLOT = 1000.0, 0.3
 _TELLING = 10.0  # bare counts below this ("two", "one of") recur in every text
 
 
@@ -70,9 +72,11 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
     articles = beads[0].article_a, beads[0].article_b
     pairing = make_pairing(articles, inputs.segments, inputs.facts, beads, inputs.vectors)
     left, right = ([f for f in account.facts if f.kind not in _CLAIMS] for account in (pairing.a, pairing.b))
-    agreed = [*_agreements(pairing, left, right), *_same_offices(pairing)]
-    used = {f.id for m in agreed for f in (m.a, m.b)}
-    conflicts = _conflicts(pairing, used)
+    misspelt = spelling_conflicts(pairing)
+    used = {f.id for m in misspelt for f in (m.a, m.b)}
+    agreed = [*_agreements(pairing, left, right, used), *_same_offices(pairing)]
+    used |= {f.id for m in agreed for f in (m.a, m.b)}
+    conflicts = [*misspelt, *_conflicts(pairing, used)]
     used |= {f.id for m in conflicts for f in (m.a, m.b)}
     findings = [
         *(_agree_or_artefact(m, inputs) for m in agreed),
@@ -86,7 +90,9 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
 # --- agreement --------------------------------------------------------------------------------------------------------
 
 
-def _agreements(pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact]) -> list[Match]:
+def _agreements(
+    pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact], disputed: Iterable[str] = ()
+) -> list[Match]:
     """Pair the facts that agree, each used once: inside aligned passages first, then telling ones anywhere."""
     inside, outside = [], []
     for a in left:
@@ -98,13 +104,18 @@ def _agreements(pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact]) -
                 inside.append(match)
             elif _telling(a) and _telling(b):
                 outside.append(match)
-    used: set[str] = set()
+    used = set(disputed)
     kept = _each_once(inside, used)
     return [*kept, *_each_once(outside, used)]
 
 
 def _agree(a: Fact, b: Fact) -> bool:
-    return compatible(a, b) or (a.kind == "name" and a.role == b.role != "other" and one_name(a.surface, b.surface))
+    if compatible(a, b):
+        return True
+    if a.kind != "name" or a.role != b.role or a.role == "other":
+        return False
+    words = sorted((len(a.value.split()), len(b.value.split())))
+    return words[1] <= _LONGER * words[0] and one_name(a.surface, b.surface)
 
 
 def _same_offices(pairing: Pairing) -> list[Match]:
@@ -126,7 +137,10 @@ def _each_once(candidates: Iterable[Match], used: set[str]) -> list[Match]:
     """
     kept = []
     names: set[tuple[str, str]] = set()
-    order = sorted(candidates, key=lambda m: (not _exact(m), -m.slot, -(m.similarity or 0.0), m.a.id, m.b.id))
+    order = sorted(
+        candidates,
+        key=lambda m: (m.a.value != m.b.value, -m.slot, not _exact(m), -(m.similarity or 0.0), m.a.id, m.b.id),
+    )
     for match in order:
         if match.a.id in used or match.b.id in used:
             continue
@@ -253,10 +267,20 @@ def _alone(
         if fact.id in used or key in seen or not _telling(fact) or fact.kind == "time":
             continue
         seen.add(key)
-        if any(comparable(fact, o) and _agree(fact, o) for o in others) or (fact.kind == "name" and pairing.said(fact)):
+        if any(_stated(fact, o, used, pairing) for o in others) or (fact.kind == "name" and pairing.said(fact)):
             continue
         findings.append(_finding_alone(fact, inputs))
     return findings
+
+
+def _stated(fact: Fact, other: Fact, used: set[str], pairing: Pairing) -> bool:
+    """Tell whether the other account states a value; a small number that stands for something else there is not it."""
+    if not (comparable(fact, other) and _agree(fact, other)):
+        return False
+    if fact.kind != "number" or other.id not in used or abs(fact.low or _SMALL) >= _SMALL or fact.unit == "score":
+        return True
+    slot = pairing.slots.get((fact.id, other.id), pairing.slots.get((other.id, fact.id), 0.0))
+    return slot >= _OTHER_SLOT
 
 
 def _finding_alone(fact: Fact, inputs: Inputs) -> Finding:

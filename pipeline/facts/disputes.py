@@ -6,20 +6,24 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from rapidfuzz.distance import Indel
+
 from pipeline.facts.claims import is_located
 from pipeline.facts.compatible import comparable, compatible, same_name, specific
 from pipeline.facts.naming import one_name, proves
 from pipeline.facts.outcomes import exclusive
 from pipeline.facts.pairing import Match, Pairing
 from pipeline.facts.roles import roles_differ, roles_meet
+from pipeline.facts.romanise import fold
 from pipeline.records import Fact
 
-__all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
+__all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts", "spelling_conflicts"]
 
 # Cosines from which two passages are about one thing, and what stands in for a weaker one: a name or value in common.
 PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
 OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
 PERSON_VALUE = 0.22
+SPELLING, _LIKE, _LONG_WORD = 0.6, 0.7, 4
 _SAME_PLACE = 0.33  # of a sentence's length
 _RARE = 0.5  # a name in at most two sentences
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -226,6 +230,43 @@ def _holder(role: Fact, pairing: Pairing) -> Fact | None:
         if fact.kind == "name" and fact.segment_id == role.segment_id and inside and fact.surface == role.role:
             return replace(fact, role="person")
     return None
+
+
+def spelling_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the names of bodies that two texts of one language spell with other consonants: Sangyo, Sankyo.
+
+    Names of people are left out: one Korean or Arabic name has many spellings. So are short forms (Pharma).
+    """
+    texts = [frozenset(w for s in account.segments for w in fold(s.text).split()) for account in (pairing.a, pairing.b)]
+    left, right = ([f for f in account.facts if _is_body(f)] for account in (pairing.a, pairing.b))
+    options = []
+    for x in left:
+        for y in right:
+            if pairing.language(x) == pairing.language(y) != "ko" and _misspelt(x, y, texts[0], texts[1]):
+                options.append(Match(x, y, SPELLING, pairing.passages.get((x.segment_id, y.segment_id))))
+    return _each_once(options)
+
+
+def _is_body(fact: Fact) -> bool:
+    return fact.kind == "name" and fact.role in ("organisation", "other") and " " in fact.surface
+
+
+def _misspelt(x: Fact, y: Fact, here: frozenset[str], there: frozenset[str]) -> bool:
+    """Tell whether two names share a word, and the next ones differ in a consonant, each unknown on the other side."""
+    p, q = fold(x.surface).split(), fold(y.surface).split()
+    same = 0
+    while same < min(len(p), len(q)) and p[same] == q[same]:
+        same += 1
+    if same == 0 or same == min(len(p), len(q)) or max(map(len, p[:same])) < _LONG_WORD:
+        return False
+    a, b = p[same], q[same]
+    if min(len(a), len(b)) < _LONG_WORD or a.startswith(b) or b.startswith(a) or a in there or b in here:
+        return False
+    return Indel.normalized_similarity(a, b) >= _LIKE and _consonants(a) != _consonants(b)
+
+
+def _consonants(word: str) -> str:
+    return re.sub(r"[aeiouyh]|(.)(?=\1)", "", word)
 
 
 # --- what stands beside -----------------------------------------------------------------------------------------------

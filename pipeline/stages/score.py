@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.config import Config
+from pipeline.config import Config, ScoreConfig
 from pipeline.engines.accounts import context_vectors
 from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
@@ -14,6 +14,7 @@ from pipeline.facts import compare, parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
 from pipeline.facts.document import parse_document
 from pipeline.facts.pairing import Vectors
+from pipeline.facts.resolve import full_date
 from pipeline.quality import estimation, fidelity
 from pipeline.quality.metrics import bleu, chrf, wilson
 from pipeline.records import (
@@ -30,7 +31,7 @@ from pipeline.records import (
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
-__all__ = ["STAGE"]
+__all__ = ["STAGE", "kept_findings", "pair_score"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,10 @@ def _run(context: StageContext) -> StageOutput:
     events = context.read("align", "events", Event)
     beads = context.read("align", "beads", Bead)
     context.progress.start("score", len(articles), "articles")
+    days = {a: event.date for event in events if full_date(event.date or "") for a in event.article_ids}
     facts: dict[str, list[Fact]] = {}
     for article in articles:
-        facts[article.id] = _facts(article, segments[article.id])
+        facts[article.id] = _facts(article, segments[article.id], days.get(article.id))
         context.progress.advance(1)
     corpus = _Corpus(context.config.target, segments, translations, facts, context.workshop.encoder())
     findings, pair_scores = _compare_events(corpus, events, beads, context.config)
@@ -69,8 +71,9 @@ def _run(context: StageContext) -> StageOutput:
     return StageOutput(tables, (), {"articles": Count(len(articles), len(article_scores))})
 
 
-def _facts(article: Article, segments: Sequence[Segment]) -> list[Fact]:
-    parsed = parse_document([s.text for s in segments], [s.language for s in segments], article.published)
+def _facts(article: Article, segments: Sequence[Segment], event_day: str | None) -> list[Fact]:
+    texts, languages = [s.text for s in segments], [s.language for s in segments]
+    parsed = parse_document(texts, languages, article.published, event_day)
     return [fact for segment, found in zip(segments, parsed, strict=True) for fact in to_facts(found, segment)]
 
 
@@ -89,16 +92,29 @@ def _compare_events(
             for second in ids[i + 1 :]:
                 pair = by_pair.get((first, second), [])
                 compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), vectors))
-                kept = _kept(compared, config)
+                kept = kept_findings(compared, config.score)
                 findings.extend(kept.findings)
-                scores.append(_pair_score(corpus, (event.id, first, second), pair, kept))
+                texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
+                scores.append(pair_score((event.id, first, second), pair, kept, texts, corpus.target))
     return findings, scores
 
 
-def _kept(compared: Comparison, config: Config) -> Comparison:
-    """Drop conflicts that are not probable enough to be shown."""
-    limit = config.score.min_probability
-    return Comparison(tuple(f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit))
+def kept_findings(compared: Comparison, settings: ScoreConfig) -> Comparison:
+    """Drop the findings that the settings do not want: kinds that are hidden, conflicts that are not probable enough.
+
+    Args:
+        compared: what was found.
+        settings: filters by kind and probability.
+    """
+    least: Mapping[str, float] = {str(kind): limit for kind, limit in settings.min_probability_of.items()}
+    return Comparison(
+        tuple(
+            f
+            for f in compared.findings
+            if f.kind not in settings.hidden_kinds
+            and (f.verdict != "conflict" or f.probability >= least.get(f.kind, settings.min_probability))
+        )
+    )
 
 
 def _vectors(corpus: _Corpus, article_ids: Sequence[str]) -> Vectors:
@@ -124,15 +140,30 @@ def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], vectors: Vect
     return Inputs(event_id, segments, facts, translated, vectors)
 
 
-def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Bead], compared: Comparison) -> PairScore:
+def pair_score(
+    names: tuple[str, str, str],
+    beads: Sequence[Bead],
+    compared: Comparison,
+    texts: Mapping[str, str],
+    target: str = "en",
+) -> PairScore:
+    """Sum up the comparison of two articles.
+
+    Args:
+        names: ids of the event and of both articles.
+        beads: their alignment; every segment is in one.
+        compared: the findings that are kept.
+        texts: text of each segment in the target language; originals where nothing was translated.
+        target: the target language.
+    """
     event_id, first, second = names
     agree, total = agreement_share(compared)
     interval = wilson(agree, total)
     aligned = [b for b in beads if b.segments_a and b.segments_b]
-    left = [_joined(corpus, b.segments_a) for b in aligned]
-    right = [_joined(corpus, b.segments_b) for b in aligned]
-    chrf_score, bleu_score = chrf(left, right), bleu(left, right, corpus.target)
-    covered = coverage(beads, [s.id for s in corpus.segments[first]], [s.id for s in corpus.segments[second]])
+    left = [" ".join(texts[s] for s in b.segments_a) for b in aligned]
+    right = [" ".join(texts[s] for s in b.segments_b) for b in aligned]
+    chrf_score, bleu_score = chrf(left, right), bleu(left, right, target)
+    covered = coverage(beads, [s for b in beads for s in b.segments_a], [s for b in beads for s in b.segments_b])
     return PairScore(
         event_id=event_id,
         article_a=first,
@@ -151,10 +182,6 @@ def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Be
         chrf_signature=chrf_score.signature,
         bleu_signature=bleu_score.signature,
     )
-
-
-def _joined(corpus: _Corpus, segment_ids: Sequence[str]) -> str:
-    return " ".join(corpus.translations[s].text for s in segment_ids)
 
 
 def _rounded(value: float | None) -> float | None:
