@@ -21,7 +21,8 @@ __all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts", "spelling_c
 
 # Cosines from which two passages are about one thing, and what stands in for a weaker one: a name or value in common.
 PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
-OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
+OUTCOME_NAMED, OUTCOME_VALUES, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.25, 0.4, 0.62
+_SEVERAL = 2
 PERSON_VALUE = 0.22
 SPELLING, _LIKE, _LONG_WORD = 0.6, 0.7, 4
 _SAME_PLACE = 0.33  # of a sentence's length
@@ -109,7 +110,7 @@ def _outcome_chance(x: Fact, y: Fact, pairing: Pairing) -> float:
     if shared >= _RARE:
         needed = OUTCOME_NAMED
     elif values and not _people_clash(x, y, pairing):
-        needed = OUTCOME_SENTENCE
+        needed = OUTCOME_SENTENCE if values < _SEVERAL else OUTCOME_VALUES
     if cosine < needed:
         return 0.0
     return min(0.92, 0.45 + 0.4 * cosine + 0.1 * min(2.0, shared) + 0.08 * min(2, values))
