@@ -14,7 +14,7 @@ from pipeline.facts.compatible import SAME_NAME, same_name
 from pipeline.facts.lexicon import common_words
 from pipeline.facts.places import place_names
 from pipeline.facts.press_terms import TermMatch, find_terms
-from pipeline.facts.romanise import fold, name_key, name_similarity
+from pipeline.facts.romanise import fold, name_similarity
 from pipeline.facts.terms import has_term, terms
 from pipeline.facts.transcribe import heard
 from pipeline.records import Fact
@@ -26,7 +26,7 @@ _CODE = re.compile(r"[A-Z]{2}|[A-Z]\w+/[\w/]+")
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
 _HEARD = 0.8
-_HEARD_SHORT = 0.9
+_HEARD_SHORT, _HEARD_BESIDE = 0.9, 0.65
 _ACRONYM = 6
 _SMALL = frozenset(
     (
@@ -120,17 +120,26 @@ def one_name(a: str, b: str) -> bool:
     x, y = sorted((_words(a), _words(b)), key=len)
     if not x or all(len(w) < 2 for w in x):
         return False
-    return all(any(_same_word(w, v) for v in y) for w in x)
+    return _enough([max(_likeness(w, v) for v in y) for w in x])
 
 
-def _same_word(a: str, b: str) -> bool:
+def _enough(scores: Sequence[float]) -> bool:
+    """Tell whether the words of a name are all found; a word of several may be heard less well than one alone."""
+    if len(scores) == 1:
+        return scores[0] >= _HEARD
+    return min(scores) >= _HEARD_BESIDE and sum(scores) / len(scores) >= _HEARD
+
+
+def _likeness(a: str, b: str) -> float:
+    """Return how alike two words are; across scripts by sound, where the whole Korean word must be covered."""
+    spelt = name_similarity(a, b)
     if _HANGUL.search(a) and not _HANGUL.search(b):
         a, b = b, a
     if _HANGUL.search(b) and not _HANGUL.search(a):
         found = heard(a, b)
         whole = found.start == 0 and len(b) - found.end <= 1
-        return (found.score >= _HEARD and whole) or name_similarity(a, b) >= SAME_NAME
-    return name_similarity(a, b) >= SAME_NAME
+        return max(spelt, found.score if whole else 0.0)
+    return spelt if spelt >= SAME_NAME else 0.0
 
 
 @lru_cache(maxsize=65536)
@@ -199,32 +208,26 @@ def _found(surface: str, language: str, other: str) -> list[TermMatch]:
 def _stands(name: str, text: str) -> bool:
     """Tell whether the telling words of a name stand in a text, as written or by sound."""
     words = [w for w in _words(name) if len(w) > 1]
-    return bool(words) and all(_word_stands(word, text) for word in words)
+    return bool(words) and _enough([_standing(word, text) for word in words])
 
 
-def _word_stands(word: str, text: str) -> bool:
+def _standing(word: str, text: str) -> float:
+    """Return how well a word is found in a text, 1 where it is written there."""
     if _HANGUL.search(word):
         if word in text:
-            return True
-        key = name_key(word)
-        return any(_capital_heard(w, word, key) for w in _capitals(text))
+            return 1.0
+        return max((_likeness(w, word) for w in _capitals(text) if len(fold(w)) > 2), default=0.0)
     folded = fold(word)
     if any(fold(w) == folded or _alike(folded, fold(w)) for w in _capitals(text)):
-        return True
-    return _HANGUL.search(text) is not None and heard(word, text).score >= (_HEARD if len(folded) > 3 else _HEARD_SHORT)
+        return 1.0
+    if not _HANGUL.search(text):
+        return 0.0
+    score = heard(word, text).score
+    return score if len(folded) > 3 or score >= _HEARD_SHORT else 0.0
 
 
 def _alike(a: str, b: str) -> bool:
     return len(a) > 3 and len(b) > 3 and a[0] == b[0] and name_similarity(a, b) >= SAME_NAME
-
-
-def _capital_heard(word: str, name: str, key: str) -> bool:
-    if len(fold(word)) < 3:
-        return False
-    if name_similarity(word, key) >= SAME_NAME:
-        return True
-    found = heard(word, name)
-    return found.score >= _HEARD and found.start == 0 and len(name) - found.end <= 1
 
 
 @lru_cache(maxsize=8192)
