@@ -27,6 +27,7 @@ PERSON_VALUE = 0.22
 SPELLING, _LIKE, _LONG_WORD = 0.6, 0.7, 4
 _SAME_PLACE = 0.33  # of a sentence's length
 _RARE = 0.5  # a name in at most two sentences
+_HANGUL = re.compile(r"[가-힣]")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
 
@@ -74,7 +75,11 @@ def _other_wording(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]
     there = [w for w in right if w.segment_id == y.segment_id]
     if any(roles_meet(x.value, w.value) for w in there) or any(roles_meet(z.value, y.value) for z in here):
         return False
-    return _one_person(x, y) or (len(here) == len(there) == 1 and (x.role is not None or y.role is not None))
+    if _one_person(x, y):
+        return True
+    # A Korean function without a name that the analyser knows; elsewhere a lone word (forward, head) proves nothing.
+    lone = [f for f in (x, y) if f.role is None]
+    return len(here) == len(there) == len(lone) == 1 and _HANGUL.search(lone[0].surface) is not None
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
@@ -155,10 +160,14 @@ def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
 
 
 def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
-    """Return the names of a sentence that are no part of a date, nor of a longer fact of another kind."""
+    """Return the names of a sentence that another wording would give too, and that are no part of a date or amount."""
     own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
     others = [f for f in own.facts if f.segment_id == segment_id and f.kind not in ("name", "role", "outcome")]
-    return [f for f in _names(pairing, segment_id) if not any(o.start < f.end and f.start < o.end for o in others)]
+    return [
+        f
+        for f in _names(pairing, segment_id)
+        if _is_name(f, pairing) and not any(o.start < f.end and f.start < o.end for o in others)
+    ]
 
 
 def _is_name(fact: Fact, pairing: Pairing) -> bool:
