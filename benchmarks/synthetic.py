@@ -94,6 +94,7 @@ class SyntheticCorpus(Sequence[ArticleView]):
             language=_LANGUAGES[source % 3],
             published=published,
             title=f"Article {source} of event {int(self.event[index])}",
+            own_terms=terms,
             terms=terms,
             mentions=mentions,
             segments=segments,

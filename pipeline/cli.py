@@ -9,13 +9,19 @@ from typing import Annotated, Any
 
 import typer
 
+from pipeline.commands import evaluate_accounts as _evaluate_accounts  # noqa: F401 - adds its commands
+from pipeline.commands.align import align_command
 from pipeline.commands.check import check_command
 from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.compare import compare_command
+from pipeline.commands.diff import diff_command
 from pipeline.commands.evaluate import eval_app
 from pipeline.commands.glossary import glossary_app
 from pipeline.commands.memory import memory_app
 from pipeline.commands.models import models_app
+from pipeline.commands.review import review_app
+from pipeline.commands.schema import schema_command
+from pipeline.commands.serve import serve_command
 from pipeline.commands.train import train_app
 
 __all__ = ["app", "main"]
@@ -34,8 +40,13 @@ app.add_typer(memory_app, name="memory")
 app.add_typer(glossary_app, name="glossary")
 app.add_typer(eval_app, name="eval")
 app.add_typer(train_app, name="train")
+app.add_typer(review_app, name="review")
+app.command("align")(align_command)
 app.command("check")(check_command)
 app.command("compare")(compare_command)
+app.command("diff")(diff_command)
+app.command("schema")(schema_command)
+app.command("serve")(serve_command)
 
 
 class Until(Enum):

@@ -178,6 +178,9 @@ class Config(_Model):
     languages: tuple[str, ...] = Field(("fr", "ko", "en"), min_length=1, description="ISO 639-1 codes; others go.")
     target: str = Field("en", description="Language that everything is translated into.")
     models: str | None = Field(None, description="Model registry; null: configs/models.yaml of this installation.")
+    reviews: str | None = Field(
+        None, description="File of reviewers' decisions that the run honours; null: reviews.jsonl in the output folder."
+    )
     ingest: IngestConfig = Field(default_factory=lambda: IngestConfig.model_validate({}))
     detect: DetectConfig = Field(default_factory=lambda: DetectConfig.model_validate({}))
     translate: TranslateConfig = Field(default_factory=lambda: TranslateConfig.model_validate({}))

@@ -85,13 +85,30 @@ def test_articles_without_anything_stay_alone() -> None:
 def test_articles_without_dates_names_or_translation() -> None:
     plain = ["something happened again", "it was raining and people stayed at home"]
     rows = np.random.default_rng(0).standard_normal((2, 8)).astype(np.float32)
-    views = [make_view(name, "xx", [*plain[:1], plain[1] + name], rows) for name in "ab"]
+    views = [make_view(name, f"x{name}", [*plain[:1], plain[1] + name], rows) for name in "ab"]
     result = align_articles(views, SETTINGS)
     assert sum(len(event.article_ids) for event in result.events) == 2
     (relation,) = result.relations
     unknown = next(e for e in relation.evidence if e.feature == "not_known")
     assert "terms" in unknown.detail
     assert "date_agreement" in unknown.detail
+
+
+def test_untranslated_articles_of_one_language_compare_by_their_own_words() -> None:
+    """Only a pair of two languages needs the target language."""
+
+    def terms(language_a: str, language_b: str) -> list[float]:
+        views = [
+            replace(article(name, texts, None, language), terms=())
+            for name, texts, language in (("a", FIRE, language_a), ("b", FIRE_AGAIN, language_b))
+        ]
+        (relation,) = align_articles(views, SETTINGS).relations
+        found = [e for e in relation.evidence if e.feature == "terms"]
+        assert all(e.detail.startswith("shared words: ") for e in found)
+        return [e.value for e in found]
+
+    assert terms("fr", "ko") == []
+    assert terms("fr", "fr")[0] > 0.2
 
 
 def test_dates_far_in_the_future_or_impossible_do_not_break() -> None:

@@ -98,6 +98,7 @@ def views_of_all_kinds() -> list[ArticleView]:
         article("d", ELECTION, "soon"),
         empty_article("e"),
         replace(foreign, terms=()),
+        replace(article("h", FIRE_AGAIN, None, "fr"), terms=()),
         article("g", ["Fire", "It burned."]),
     ]
 

@@ -8,7 +8,8 @@ from alignment_helpers import DIMENSION, random_rows
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alignment.sentences import IndexBead, align_comparable, align_parallel, skip_price
+from pipeline.alignment.sentences import IndexBead, align_comparable, align_pairs, align_parallel
+from pipeline.alignment.side import plain_side
 from pipeline.alignment.views import FloatArray, unit_rows
 
 NOTHING = np.zeros((0, DIMENSION), dtype=np.float32)
@@ -93,10 +94,31 @@ def test_the_floor_keeps_weak_pairs_apart() -> None:
 
 
 def test_the_price_of_a_stray_follows_the_documents() -> None:
+    """A pair that is hardly alike is believed where little else is missing, and not among strays."""
     rng = np.random.default_rng(9)
-    clean = 0.1 + 0.05 * rng.random((30, 30)) + 0.85 * (1 - np.eye(30))
-    rough = 0.5 + 0.05 * rng.random((30, 30)) + 0.45 * (1 - np.eye(30))
-    assert 0.05 < skip_price(clean) < skip_price(rough) <= 0.5
+    rows, strays = random_rows(41, rng), random_rows(80, rng)
+
+    def needed(before: tuple[FloatArray, FloatArray]) -> float:
+        for alike in np.linspace(-0.6, 0.9, 61):
+            weak = unit_rows(alike * rows[40:] + np.sqrt(1 - alike**2) * unit_rows(strays[79:] - 0.01))
+            beads = align_parallel(np.vstack([before[0], rows[40:]]), np.vstack([before[1], weak]))
+            if ((40,), (40,)) in spans(beads):
+                return float(alike)
+        return 1.0
+
+    complete = needed((rows[:40], near(rows[:40], rng)))
+    torn = needed((np.vstack([rows[:4], strays[:36]]), np.vstack([near(rows[:4], rng), strays[36:72]])))
+    assert complete < torn < 1.0
+
+
+def test_many_pairs_in_one_call_are_aligned_each_on_its_own() -> None:
+    rng = np.random.default_rng(11)
+    rows = [random_rows(n, rng) for n in (5, 9, 0, 3)]
+    pairs = [(plain_side(x), plain_side(near(x, rng))) for x in rows]
+    for order in ("parallel", "comparable"):
+        together = align_pairs(pairs, order)
+        assert together == [align_pairs([pair], order)[0] for pair in pairs]
+        assert [len(beads) for beads in together] == [5, 9, 0, 3]
 
 
 def test_zero_vectors_do_not_break() -> None:

@@ -36,6 +36,9 @@ COMMANDS = [
     ["eval", "rendering"],
     ["eval", "check"],
     ["check"],
+    ["align"],
+    ["eval", "sentences"],
+    ["eval", "documents"],
 ]
 
 

@@ -65,7 +65,7 @@ def test_search_filters_and_order(page: Any, out: Path) -> None:
     page.fill("#q", "no such words")
     assert shown(page) == [] and page.locator("#none").is_visible()
     page.click("button[type=reset]")
-    page.wait_for_function("document.getElementById('shown').textContent === '3 of 3 shown'")
+    page.wait_for_function("() => document.getElementById('shown').textContent === '3 of 3 shown'")
     page.select_option("#language", "ko")
     assert len(shown(page)) == 1
     page.select_option("#language", "")

@@ -101,7 +101,7 @@ def _compare(views: Sequence[ArticleView], copy: int, original: int, settings: C
 
 
 def bead_coverage(a: ArticleView, b: ArticleView, similarity: float, least: float = 0.0) -> float:
-    """Return the share of the segments of both articles in beads of a translation that are at least so similar.
+    """Return the share of the segments of both articles that stand one to one in beads at least so similar.
 
     Args:
         a: one article.
@@ -117,4 +117,6 @@ def bead_coverage(a: ArticleView, b: ArticleView, similarity: float, least: floa
     if (np.sum(best.max(axis=1) >= similarity - _SLACK) + np.sum(best.max(axis=0) >= similarity - _SLACK)) / n < least:
         return 0.0
     beads = align_parallel(a.segments, b.segments)
-    return sum(len(x.a) + len(x.b) for x in beads if x.similarity is not None and x.similarity >= similarity) / n
+    # One to one only: groups of sentences of two independent accounts grow alike, single ones seldom do.
+    single = [x for x in beads if len(x.a) == len(x.b) == 1]
+    return 2 * sum(x.similarity is not None and x.similarity >= similarity for x in single) / n

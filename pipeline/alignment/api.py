@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,7 @@ from pipeline.alignment.assemble import Decisions, ShownSettings, copies, events
 from pipeline.alignment.candidates import IntArray, MakeIndex, nearest_in_time, pair_array
 from pipeline.alignment.clusters import cluster
 from pipeline.alignment.columns import Allocate, in_memory, make_columns
+from pipeline.alignment.constraints import NO_CONSTRAINTS, Constraints
 from pipeline.alignment.model import EventModel, load_model
 from pipeline.alignment.pairs import Decided, decide_pairs
 from pipeline.alignment.profiles import iter_profiles
@@ -100,6 +101,7 @@ def align_articles(
     make_index: MakeIndex | None = None,
     known: Decided | None = None,
     allocate: Allocate = in_memory,
+    constraints: Constraints = NO_CONSTRAINTS,
 ) -> Alignment:
     """Decide which articles cover one event and which events belong to one thread.
 
@@ -111,6 +113,7 @@ def align_articles(
         make_index: approximate index for blocks of more than ``settings.exact_below`` articles; exact without it.
         known: decisions of an earlier run with the same model and the same code. They save work and change nothing.
         allocate: gives the array that the segment vectors are kept in, one of half precision, in memory or on disk.
+        constraints: pairs of articles that people put into one event, or into two. Copies of one text stay together.
 
     Returns:
         Events by their first article id, threads by their first event, and a relation with evidence for each article's
@@ -120,7 +123,9 @@ def align_articles(
         ValueError: two views have one id.
     """
     chosen = model or load_model()
-    decisions = decide_articles(views, settings, chosen, make_index=make_index, known=known, allocate=allocate)
+    decisions = decide_articles(
+        views, settings, chosen, make_index=make_index, known=known, allocate=allocate, constraints=constraints
+    )
     if decisions is None:
         return Alignment((), (), ())
     events = events_of(decisions, settings.target)
@@ -144,6 +149,7 @@ def decide_articles(
     make_index: MakeIndex | None = None,
     known: Decided | None = None,
     allocate: Allocate = in_memory,
+    constraints: Constraints = NO_CONSTRAINTS,
 ) -> Decisions | None:
     """Do the part of :func:`align_articles` that is arrays only; ``None`` without any article."""
     seen = survey(views, settings.window)
@@ -163,9 +169,24 @@ def decide_articles(
     pairs = pair_array(near)
     odds = decide_pairs(columns, pairs, _to_show(near, pairs, settings.near_misses), model, known)
     weights = seen.nodes.weights
-    event_of = _labels(cluster(len(columns), odds.pairs, odds.event, settings.event_threshold, weights))
+    node_of = dict(zip(seen.ids, seen.nodes.node.tolist(), strict=True)) if constraints else {}
+    linked = cluster(
+        len(columns),
+        odds.pairs,
+        odds.event,
+        settings.event_threshold,
+        weights,
+        must=_between(constraints.must, node_of),
+        cannot=_between(constraints.cannot, node_of),
+    )
+    event_of = _labels(linked)
     thread_of = link_groups(event_of, odds.pairs, odds.thread, settings.thread_threshold, weights)
     return Decisions(Picked(views, seen.places), seen.ids, columns, seen.nodes, odds, event_of, _labels(thread_of))
+
+
+def _between(pairs: Iterable[tuple[str, str]], node_of: Mapping[str, int]) -> list[tuple[int, int]]:
+    """Turn pairs of articles into pairs of nodes, in order."""
+    return sorted((node_of[a], node_of[b]) for a, b in pairs if a in node_of and b in node_of)
 
 
 def _labels(labels: Sequence[int]) -> IntArray:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,9 @@ def cluster(
     log_odds: Vector,
     threshold: float,
     weights: npt.NDArray[np.int64] | None = None,
+    *,
+    must: Iterable[tuple[int, int]] = (),
+    cannot: Iterable[tuple[int, int]] = (),
 ) -> list[int]:
     """Group items so that the mean log-odds between joined groups reach the threshold.
 
@@ -47,6 +50,8 @@ def cluster(
         log_odds: one value per pair.
         threshold: probability at which groups are joined, in [0, 1].
         weights: how many articles each item stands for (copies of one text), 1 by default.
+        must: pairs that are joined before anything else, whatever their log-odds.
+        cannot: pairs whose groups are never joined; one that ``must`` has joined already says nothing.
 
     Returns:
         One label per item, numbered by first appearance.
@@ -55,9 +60,16 @@ def cluster(
     height = np.clip(np.asarray(log_odds, dtype=np.float64), -CLIP, CLIP)
     sizes = np.ones(n, dtype=np.int64) if weights is None else weights
     cut = _logit(threshold)
-    if cut <= -CLIP:  # the lowest mean is enough: whatever is connected by a named pair is one group
+    groups = _Groups(n, sizes)
+    apart = list(cannot)
+    joined = list(must)
+    # Where the lowest mean is enough, whatever is connected by a named pair is one group.
+    if cut <= -CLIP and not (apart or joined):
         return _numbered(_components(n, edges))
-    return _numbered(_linked(n, edges, height, sizes, cut))
+    groups.fill(edges, (height + CLIP) * sizes[edges[:, 0]] * sizes[edges[:, 1]])
+    groups.constrain(joined, apart)
+    _link(groups, cut)
+    return _numbered([groups.root(i) for i in range(n)])
 
 
 def _logit(p: float) -> float:
@@ -79,22 +91,14 @@ def _components(n: int, edges: npt.NDArray[np.int64]) -> list[int]:
     return [int(label) for label in connected_components(graph, directed=False)[1]]
 
 
-def _linked(
-    n: int, edges: npt.NDArray[np.int64], height: Vector, sizes: npt.NDArray[np.int64], cut: float
-) -> list[int]:
+def _link(groups: _Groups, cut: float) -> None:
     """Join the pair of groups with the highest mean until none reaches the cut."""
-    groups = _Groups(n, sizes)
-    # Gains are above the floor of -CLIP: an unnamed pair adds 0. Pairs on the floor say nothing and are left out.
-    gains = (height + CLIP) * sizes[edges[:, 0]] * sizes[edges[:, 1]]
-    for (a, b), gain in zip(edges.tolist(), gains.tolist(), strict=True):
-        if gain > 0 and a != b:
-            groups.neighbours[a][b] = groups.neighbours[b][a] = gain
-    heap = [groups.entry(a, b) for a in range(n) for b in groups.neighbours[a] if a < b]
+    heap = [groups.entry(a, b) for a, near in enumerate(groups.neighbours) for b in near if a < b]
     heapq.heapify(heap)
     floor = -(cut + CLIP)
     while heap and heap[0][0] <= floor:
         mean, _, _, a, b = heapq.heappop(heap)
-        if not groups.adjacent(a, b):
+        if not groups.adjacent(a, b) or b in groups.apart.get(a, ()):
             continue
         now = groups.entry(a, b)
         if now[0] > mean:  # has fallen since: means fall whenever a side grows, and are looked at again only here
@@ -102,13 +106,13 @@ def _linked(
         elif now[0] == mean:
             for entry in groups.join(a, b):
                 heapq.heappush(heap, entry)
-    return [groups.root(i) for i in range(n)]
 
 
 class _Groups:
     """Hold the groups during linkage; each goes by one of its members.
 
-    ``neighbours[a][b]`` is the sum over the named pairs between the groups ``a`` and ``b`` of log-odds above the floor.
+    ``neighbours[a][b]`` is the sum over the named pairs between the groups ``a`` and ``b`` of log-odds above the floor:
+    an unnamed pair adds 0. ``apart`` holds the groups that a group is never joined with.
     """
 
     def __init__(self, n: int, sizes: npt.NDArray[np.int64]) -> None:
@@ -116,6 +120,24 @@ class _Groups:
         self.sizes: list[int] = sizes.tolist()
         self.first = list(range(n))
         self.parent = list(range(n))
+        self.apart: dict[int, set[int]] = {}
+
+    def fill(self, edges: npt.NDArray[np.int64], gains: Vector) -> None:
+        """Take the named pairs in; those on the floor say nothing and are left out."""
+        for (a, b), gain in zip(edges.tolist(), gains.tolist(), strict=True):
+            if gain > 0 and a != b:
+                self.neighbours[a][b] = self.neighbours[b][a] = gain
+
+    def constrain(self, must: Iterable[tuple[int, int]], cannot: Iterable[tuple[int, int]]) -> None:
+        """Join what must be one group, then note which groups must stay apart."""
+        for a, b in must:
+            if self.root(a) != self.root(b):
+                self.join(self.root(a), self.root(b))
+        for a, b in cannot:
+            x, y = self.root(a), self.root(b)
+            if x != y:
+                self.apart.setdefault(x, set()).add(y)
+                self.apart.setdefault(y, set()).add(x)
 
     def entry(self, a: int, b: int) -> _Entry:
         """Return what the heap sorts by: the mean above the floor, negated, and the smallest members."""
@@ -132,7 +154,8 @@ class _Groups:
         if len(self.neighbours[a]) < len(self.neighbours[b]):
             a, b = b, a
         kept, lost = self.neighbours[a], self.neighbours[b]
-        del kept[b], lost[a]
+        kept.pop(b, None)
+        lost.pop(a, None)
         self.neighbours[b] = {}
         self.parent[b] = a
         self.sizes[a] += self.sizes[b]
@@ -140,6 +163,9 @@ class _Groups:
         for c, gain in lost.items():
             del self.neighbours[c][b]
             kept[c] = self.neighbours[c][a] = kept.get(c, 0.0) + gain
+        for c in self.apart.pop(b, ()):
+            self.apart[c] = (self.apart[c] - {b}) | {a}
+            self.apart.setdefault(a, set()).add(c)
         return [self.entry(a, c) for c in lost]
 
     def root(self, i: int) -> int:

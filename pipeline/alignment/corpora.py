@@ -24,7 +24,10 @@ _TINY_CORPORA, _TINY_SIZE = 30, 6
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
-    """Hold one labelled article before encoding; ``group`` is the unit that cross-validation keeps together."""
+    """Hold one labelled article before encoding.
+
+    ``group`` is the unit that cross-validation keeps together; ``languages`` those of the segments, where they differ.
+    """
 
     id: str
     language: str
@@ -32,6 +35,7 @@ class RawArticle:
     segments: tuple[str, ...]
     event: str
     group: str
+    languages: tuple[str, ...] | None = None
 
 
 def read_ecb(path: Path) -> list[RawArticle]:

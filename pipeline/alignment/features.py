@@ -49,16 +49,17 @@ _NAN = math.nan
 
 def measure(a: Profile, b: Profile) -> list[float]:
     """Return the value of each of ``FEATURES`` for a pair, NaN where it cannot be measured."""
+    (terms_a, lead_a, local_a), (terms_b, lead_b, local_b) = _texts(a, b)
     return [
         float(a.view.language != b.view.language),
         _dot(a.view.lead, b.view.lead),
         _dot(a.centre, b.centre),
         *_passages(a.view, b.view),
-        _cosine(a.terms, b.terms),
-        _cosine(a.lead_terms, b.lead_terms),
-        _mean(_cosine(a.lead_terms, b.terms), _cosine(a.terms, b.lead_terms)),
-        *_both_ways(_covered(a.lead_terms, b.terms, 2), _covered(b.lead_terms, a.terms, 2)),
-        _root(_cosine(a.local, b.local)),
+        _cosine(terms_a, terms_b),
+        _cosine(lead_a, lead_b),
+        _mean(_cosine(lead_a, terms_b), _cosine(terms_a, lead_b)),
+        *_both_ways(_covered(lead_a, terms_b, 2), _covered(lead_b, terms_a, 2)),
+        _root(_cosine(local_a, local_b)),
         *_both_ways(_covered(a.names, b.names), _covered(b.names, a.names)),
         *_both_ways(_covered(a.lead_names, b.names), _covered(b.lead_names, a.names)),
         *_top_shared(a.names, b.names),
@@ -68,6 +69,16 @@ def measure(a: Profile, b: Profile) -> list[float]:
         _gap(a, b),
         _length(a, b),
     ]
+
+
+_Words = tuple[Weights | None, Weights | None, Weights | None]
+
+
+def _texts(a: Profile, b: Profile) -> tuple[_Words, _Words]:
+    """Choose the words to compare: the originals' where they are of one language, else the target language's."""
+    if a.view.language == b.view.language:
+        return (a.own_terms, a.own_lead_terms, a.own_local), (b.own_terms, b.own_lead_terms, b.own_local)
+    return (a.terms, a.lead_terms, a.local), (b.terms, b.lead_terms, b.local)
 
 
 def _dot(x: FloatArray | None, y: FloatArray | None) -> float:
@@ -182,7 +193,13 @@ def _lead_names(a: Profile, b: Profile) -> str:
 
 
 def _shared_terms(a: Profile, b: Profile) -> str:
-    return _listed("shared words", _shared(a.terms, b.terms))
+    (x, _, _), (y, _, _) = _texts(a, b)
+    return _listed("shared words", _shared(x, y))
+
+
+def _distinctive_terms(a: Profile, b: Profile) -> str:
+    (_, _, x), (_, _, y) = _texts(a, b)
+    return _listed("words that set both apart from their topic", _shared(x, y))
 
 
 def _agreement(a: Profile, b: Profile) -> str:
@@ -199,9 +216,7 @@ _EXPLAINED: Mapping[str, Callable[[Profile, Profile], str]] = MappingProxyType(
     {
         "other_language": lambda a, b: f"{a.view.language} and {b.view.language}",
         **dict.fromkeys(("terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high"), _shared_terms),
-        "distinctive_terms": lambda a, b: _listed(
-            "words that set both apart from their topic", _shared(a.local, b.local)
-        ),
+        "distinctive_terms": _distinctive_terms,
         **dict.fromkeys(("names_low", "names_high", "rarest_name", "shared_names"), _shared_names),
         **dict.fromkeys(("lead_names_low", "lead_names_high"), _lead_names),
         "distinctive_names": lambda a, b: _listed(

@@ -293,9 +293,12 @@ def _cosine_of(name: str) -> _Batch:
     return lambda c, i, j: _cosine(c.fields[name], i, c.fields[name], j)[:, None]
 
 
-def _lead_in_text(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
-    lead, text = c.fields["lead_terms"], c.fields["terms"]
-    return ((_cosine(lead, i, text, j) + _cosine(text, i, lead, j)) / 2)[:, None]
+def _lead_in_text(prefix: str) -> _Batch:
+    def batch(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
+        lead, text = c.fields[prefix + "lead_terms"], c.fields[prefix + "terms"]
+        return ((_cosine(lead, i, text, j) + _cosine(text, i, lead, j)) / 2)[:, None]
+
+    return batch
 
 
 def _covered_both_ways(part: str, whole: str, power: int) -> _Batch:
@@ -311,6 +314,21 @@ def _covered_both_ways(part: str, whole: str, power: int) -> _Batch:
             ways.append(_where_known(rows, x, other, y, share))
         forth, back = ways  # a side that is not known leaves what the other says, as the pair-by-pair form does
         return np.stack([np.where(back < forth, back, forth), np.where(back > forth, back, forth)], axis=1)
+
+    return batch
+
+
+def _in_one_language(make: Callable[[str], _Batch]) -> _Batch:
+    """Compare the words of the originals where both are of one language, else those of the target language."""
+    own, target = make("own_"), make("")
+
+    def batch(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
+        same = c.language[i] == c.language[j]
+        first = own(c, i[same], j[same])
+        values = np.empty((len(i), first.shape[1]))
+        values[same] = first
+        values[~same] = target(c, i[~same], j[~same])
+        return values
 
     return batch
 
@@ -372,11 +390,14 @@ CHEAP: tuple[tuple[tuple[str, ...], _Batch], ...] = (
     (("other_language",), _other_language),
     (("lead_similarity",), _lead_similarity),
     (("document_similarity",), _document_similarity),
-    (("terms",), _cosine_of("terms")),
-    (("lead_terms",), _cosine_of("lead_terms")),
-    (("lead_in_text",), _lead_in_text),
-    (("main_terms_low", "main_terms_high"), _covered_both_ways("lead_terms", "terms", 2)),
-    (("distinctive_terms",), _rooted("local")),
+    (("terms",), _in_one_language(lambda own: _cosine_of(f"{own}terms"))),
+    (("lead_terms",), _in_one_language(lambda own: _cosine_of(f"{own}lead_terms"))),
+    (("lead_in_text",), _in_one_language(_lead_in_text)),
+    (
+        ("main_terms_low", "main_terms_high"),
+        _in_one_language(lambda own: _covered_both_ways(f"{own}lead_terms", f"{own}terms", 2)),
+    ),
+    (("distinctive_terms",), _in_one_language(lambda own: _rooted(f"{own}local"))),
     (("names_low", "names_high"), _covered_both_ways("names", "names", 1)),
     (("lead_names_low", "lead_names_high"), _covered_both_ways("lead_names", "names", 1)),
     (("rarest_name", "shared_names"), _top_names),

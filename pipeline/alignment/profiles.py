@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.alignment.names import NameWord, canonical_words, name_words
-from pipeline.alignment.terms import Rarity
+from pipeline.alignment.terms import Rarity, load_background
 from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
 from pipeline.alignment.when import Day, event_days
 
@@ -31,9 +31,12 @@ class Profile:
 
     Attributes:
         view: the article.
-        terms: unit TF-IDF vector of the whole text.
+        terms: unit TF-IDF vector of the whole text in the target language.
         lead_terms: the same of title and lead.
         local: unit vector weighted by rarity among the article's neighbours: what sets it apart from its topic.
+        own_terms: as ``terms``, of the original; rarity is that among articles of the same language.
+        own_lead_terms: as ``lead_terms``, of the original.
+        own_local: as ``local``, of the original, among the neighbours of the same language.
         names: rarity times stress of each name word, canonical across scripts.
         lead_names: the same for title and lead.
         local_names: the same weighted by rarity among the neighbours.
@@ -46,6 +49,9 @@ class Profile:
     terms: Weights | None
     lead_terms: Weights | None
     local: Weights | None
+    own_terms: Weights | None
+    own_lead_terms: Weights | None
+    own_local: Weights | None
     names: Weights | None
     lead_names: Weights | None
     local_names: Weights | None
@@ -95,12 +101,18 @@ def iter_profiles(
         near = [i, *(int(j) for j in neighbours[i][:_TOPIC] if j >= 0)]
         names = [[corpus.canonical[w] for w in segment] for segment in _name_words(view)]
         term_weights = _stressed(view.terms, corpus.term_rarity)
+        own_rarity = corpus.own_rarity[view.language]
+        own_weights = _stressed(view.own_terms, own_rarity)
+        kin = [j for j in near if views[j].language == view.language]
         name_weights = _stressed(names, corpus.name_rarity)
         yield Profile(
             view=view,
             terms=_unit(term_weights),
             lead_terms=_unit(_stressed(view.terms[: view.lead_end], corpus.term_rarity)),
             local=_unit(_local(term_weights, corpus.terms.among(near, term_weights))),
+            own_terms=_unit(own_weights),
+            own_lead_terms=_unit(_stressed(view.own_terms[: view.lead_end], own_rarity)),
+            own_local=_unit(_local(own_weights, corpus.own.among(kin, own_weights))),
             names=name_weights or None,
             lead_names=_stressed(names[: view.lead_end], corpus.name_rarity) or None,
             local_names=_unit(_local(name_weights, corpus.names.among(near, name_weights))),
@@ -122,12 +134,14 @@ class _Sets:
         found = {self.number.setdefault(term, len(self.number)) for term in terms}
         self.rows.append(np.array(sorted(found), dtype=np.int32))
 
-    def rarity(self, background: Mapping[str, float]) -> Rarity:
-        """Count in how many articles each term occurs."""
+    def rarity(self, background: Mapping[str, float], articles: Sequence[int] | None = None) -> Rarity:
+        """Count in how many articles each term occurs; in all of them by default."""
+        rows = self.rows if articles is None else [self.rows[i] for i in articles]
         counts = np.zeros(len(self.number), dtype=np.int64)
-        for row in self.rows:
+        for row in rows:
             counts[row] += 1
-        return Rarity(len(self.rows), dict(zip(self.number, counts.tolist(), strict=True)), background)
+        seen = {term: n for term, n in zip(self.number, counts.tolist(), strict=True) if n}
+        return Rarity(len(rows), seen, background)
 
     def among(self, rows: Sequence[int], wanted: Iterable[str]) -> Rarity:
         """Count in how many of some articles the wanted terms occur; articles without any term do not count."""
@@ -147,6 +161,8 @@ class _Corpus:
 
     def __init__(self) -> None:
         self.terms = _Sets()
+        self.own = _Sets()
+        self.languages: list[str] = []
         self.names = _Sets()
         self.canonical: Mapping[NameWord, str] = {}
         self._words: dict[NameWord, int] = {}
@@ -156,6 +172,8 @@ class _Corpus:
     def add(self, view: ArticleView) -> None:
         """Take note of one article."""
         self.terms.add(_flat(view.terms))
+        self.own.add(_flat(view.own_terms))
+        self.languages.append(view.language)
         words = {w for segment in _name_words(view) for w in segment}
         self._word_rows.append([self._words.setdefault(w, len(self._words)) for w in words])
         self._figures.update(_figures(view))
@@ -168,6 +186,12 @@ class _Corpus:
             self.names.add(texts[w] for w in row)
         self._word_rows = []
         self.term_rarity = self.terms.rarity(background)
+        self.own_rarity = {
+            language: self.own.rarity(
+                load_background(language), [i for i, other in enumerate(self.languages) if other == language]
+            )
+            for language in sorted(set(self.languages))
+        }
         self.name_rarity = self.names.rarity(background)
         shares = {figure: _figure_share(figure) for figure in self._figures}
         self.figure_rarity = Rarity(len(self.terms.rows), self._figures, shares)

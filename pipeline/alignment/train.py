@@ -11,10 +11,12 @@ import numpy.typing as npt
 
 from pipeline.alignment.candidates import candidate_pairs, nearest
 from pipeline.alignment.clusters import cluster
-from pipeline.alignment.features import FEATURES, measure
+from pipeline.alignment.columns import make_columns
+from pipeline.alignment.features import FEATURES
 from pipeline.alignment.fit import fit_logistic
 from pipeline.alignment.model import EventModel, FloatMatrix64
-from pipeline.alignment.profiles import document_vectors, profiles
+from pipeline.alignment.pairs import measure_pairs
+from pipeline.alignment.profiles import document_vectors, iter_profiles
 from pipeline.alignment.views import ArticleView
 
 __all__ = ["Corpus", "PairTable", "cross_validate", "measure_corpus", "predict_clusters", "train_events"]
@@ -76,8 +78,9 @@ def measure_corpus(
     vectors = document_vectors(views, dimension)
     near, _ = nearest(vectors, neighbours)
     pairs = candidate_pairs(near)
-    prepared = profiles(views, near, background, vectors)
-    rows = np.array([measure(prepared[i], prepared[j]) for i, j in pairs]).reshape(-1, len(FEATURES))
+    lengths = np.array([len(v.segments) for v in views], dtype=np.int64)
+    columns = make_columns(views, iter_profiles(views, near, background, vectors), lengths, dimension)
+    rows = measure_pairs(columns, np.array(pairs, dtype=np.int64).reshape(-1, 2))
     return PairTable(len(views), tuple(pairs), rows)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from pipeline.alignment.copies import content_key, shingles
 from pipeline.alignment.terms import content_terms
-from pipeline.facts import parse, resolve_within
+from pipeline.facts.document import parse_document
 from pipeline.records import Mention
 
-__all__ = ["LEAD_SEGMENTS", "ArticleView", "FloatArray", "make_view", "unit_rows"]
+__all__ = ["LEAD_SEGMENTS", "ArticleView", "FloatArray", "lead_text", "make_view", "unit_rows"]
 
 FloatArray = npt.NDArray[np.float32]
 # Title and the first two sentences: news puts who, what, where and when there.
@@ -34,8 +34,8 @@ class ArticleView:
         language: ISO 639-1 code of the original.
         published: ISO date or date and time, ``None`` when unknown.
         title: title in the target language, ``None`` when there is none.
-        terms: content terms of each segment in the target language, title first; empty when no text of the target
-            language is at hand.
+        own_terms: content terms of each segment of the original, title first.
+        terms: the same in the target language; empty when no text of the target language is at hand.
         mentions: facts of each segment of the original, title first.
         segments: unit rows of the original's segments, title first, shape ``(n, d)``.
         lead: unit vector of title and lead, shape ``(d,)``; ``None`` without any segment.
@@ -48,6 +48,7 @@ class ArticleView:
     language: str
     published: str | None
     title: str | None
+    own_terms: tuple[tuple[str, ...], ...]
     terms: tuple[tuple[str, ...], ...]
     mentions: tuple[tuple[Mention, ...], ...]
     segments: FloatArray
@@ -68,6 +69,7 @@ def make_view(
     segments: Sequence[str],
     vectors: FloatArray,
     *,
+    languages: Sequence[str] | None = None,
     target_segments: Sequence[str] | None = None,
     title: str | None = None,
     published: str | None = None,
@@ -80,8 +82,9 @@ def make_view(
         language: ISO 639-1 code of ``segments``.
         segments: sentences of the original, the title first where there is one.
         vectors: shape ``(len(segments), d)``; rows are scaled to unit length.
-        target_segments: the same in the target language; ``None`` when no translation is at hand, and then only
-            embeddings and facts compare.
+        languages: of each segment, for an article that mixes them; ``language`` by default.
+        target_segments: the same in the target language; ``None`` when no translation is at hand, and then articles
+            of two languages compare by embeddings and facts only.
         title: title in the target language.
         published: ISO date; relative and partial dates resolve against it, else against full dates of the text.
         lead: vector of title and lead encoded as one text; without it, the mean of the first segments.
@@ -93,19 +96,27 @@ def make_view(
         raise ValueError(f"{len(vectors)} vectors for {len(segments)} segments of article {article_id}")
     rows = unit_rows(np.asarray(vectors, dtype=np.float32))
     lead_rows = _lead_rows(segments)
+    own = tuple(content_terms(text) for text in segments)
+    same = target_segments is not None and list(target_segments) == list(segments)
     return ArticleView(
         id=article_id,
         language=language,
         published=published,
         title=title,
-        terms=tuple(content_terms(text) for text in target_segments or ()),
-        mentions=_mentions(segments, language, published),
+        own_terms=own,
+        terms=own if same else tuple(content_terms(text) for text in target_segments or ()),
+        mentions=tuple(map(tuple, parse_document(segments, languages or language, published))),
         segments=rows,
         lead=_lead(rows, lead_rows, lead),
         lead_rows=lead_rows,
         content=content_key(segments),
         shingles=shingles(segments),
     )
+
+
+def lead_text(segments: Sequence[str]) -> str:
+    """Return title and lead as one text, to be encoded as ``lead``."""
+    return " ".join(segments[i] for i in _lead_rows(segments))
 
 
 def unit_rows(rows: FloatArray) -> FloatArray:
@@ -128,16 +139,3 @@ def _lead(rows: FloatArray, lead_rows: tuple[int, ...], lead: FloatArray | None)
         lead = rows[list(lead_rows)].mean(axis=0)
     vector: FloatArray = unit_rows(np.asarray(lead, dtype=np.float32).reshape(1, -1))[0]
     return vector
-
-
-def _mentions(segments: Sequence[str], language: str, published: str | None) -> tuple[tuple[Mention, ...], ...]:
-    parsed = [parse(text, language, reference=published) for text in segments]
-    if published is not None:
-        return tuple(tuple(found) for found in parsed)
-    # Dates complete one another across sentences, so the whole article is resolved as one text and cut again.
-    offset, shifted = 0, list[Mention]()
-    for text, found in zip(segments, parsed, strict=True):
-        shifted.extend(replace(m, start=m.start + offset, end=m.end + offset) for m in found)
-        offset += len(text) + 1
-    resolved = iter(resolve_within(shifted))
-    return tuple(tuple(replace(m, value=next(resolved).value) for m in found) for found in parsed)

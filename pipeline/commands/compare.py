@@ -29,8 +29,9 @@ _LONGEST = 160
 def compare_command(
     first: Annotated[Path, typer.Argument(metavar="A", help="Article: .txt, .html, or a file of one record.")],
     second: Annotated[Path, typer.Argument(metavar="B", help="Another article, in any configured language.")],
-    published_a: Annotated[str | None, typer.Option(help="Day A was published, YYYY-MM-DD.")] = None,
-    published_b: Annotated[str | None, typer.Option(help="Day B was published, YYYY-MM-DD.")] = None,
+    published: Annotated[
+        list[str] | None, typer.Option(help="Day of publication, YYYY-MM-DD: of A, and given twice of B too.")
+    ] = None,
     languages: Annotated[str | None, typer.Option(help="Languages where they cannot be told: fr-en.")] = None,
     show: Annotated[int, typer.Option(help="Most findings shown of each verdict in the terminal.", min=1)] = 20,
     config: ConfigOption = None,
@@ -49,12 +50,21 @@ def compare_command(
         settings = load_config(config)
         workshop = Workshop(settings, load_registry(), Path())
         compared = compare_files(
-            (first, second), settings, workshop, published=(published_a, published_b), languages=_languages(languages)
+            (first, second), settings, workshop, published=_days(published), languages=_languages(languages)
         )
         if as_json:
             print(json.dumps(_as_json(compared), ensure_ascii=False, indent=2))
         else:
             _print(compared, show)
+
+
+def _days(named: list[str] | None) -> tuple[str | None, str | None]:
+    from pipeline.errors import ConfigError
+
+    days = [*(named or ()), None, None]
+    if len(days) > 4:
+        raise ConfigError("--published was given more than twice.", "Give it once for A and once for B.")
+    return days[0], days[1]
 
 
 def _languages(named: str | None) -> tuple[str | None, str | None]:

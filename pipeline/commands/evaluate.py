@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -126,6 +127,46 @@ def eval_rendering(
     print_result(result, as_json)
 
 
+@eval_app.command("events")
+def eval_events(
+    path: Annotated[
+        Path,
+        typer.Argument(help="JSON lines {id, topic, event, sentences}, or a folder: articles/, meta.jsonl, gold.json."),
+    ],
+    cross_validate: Annotated[
+        bool, typer.Option("--cross-validate", help="Train on the other topics only, instead of the packaged model.")
+    ] = False,
+    ignore_published: Annotated[
+        bool, typer.Option("--ignore-published", help="Leave the publication dates out.")
+    ] = False,
+    translate: Annotated[
+        bool, typer.Option("--translate", help="Translate into the target language first, as a run does.")
+    ] = False,
+    train_with: Annotated[
+        list[Path] | None, typer.Option(help="With --cross-validate: labelled data that trains every model.")
+    ] = None,
+    memory: Annotated[Path | None, typer.Option(help="Keep translations in this memory, and go on from there.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure which articles are taken to report one event: B-cubed, pairs and V-measure against the labels."""
+    from pipeline.config import load_config
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.events import evaluate_events
+
+    with errors(), TemporaryDirectory() as scratch:
+        result = evaluate_events(
+            path,
+            Workshop.of(load_config(config), None, Path(scratch)),
+            validate=cross_validate,
+            ignore_published=ignore_published,
+            translate=translate,
+            memory=memory,
+            train_with=train_with or (),
+        )
+    print_result(result, as_json)
+
+
 @eval_app.command("check")
 def eval_check(
     folder: Annotated[
@@ -143,57 +184,57 @@ def eval_check(
     print_result(result, as_json)
 
 
-@eval_app.command("consistency")
-def eval_consistency(
-    folder: Annotated[Path, typer.Argument(help="Newsroom folder: articles/, meta.jsonl and gold.json.")],
-    events: Annotated[
-        Path | None, typer.Option(help="JSON {event: [article names]} to compare inside, instead of the gold events.")
+class Order(Enum):
+    """Name the ways to align sentences."""
+
+    parallel = "parallel"
+    comparable = "comparable"
+
+
+@eval_app.command("sentences")
+def eval_sentences(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder of NAME.<a>, NAME.<b> (a sentence a line) and gold NAME.<ab>.")
+    ],
+    order: Annotated[Order, typer.Option(help="parallel keeps the order; comparable matches without it.")] = (
+        Order.parallel
+    ),
+    shuffle: Annotated[
+        int | None, typer.Option(help="Seed to shuffle the second side with; the sentences of a bead stay together.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the altered translations.")] = 7,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure which conflicts between accounts are found, and which equivalent statements are taken for conflicts."""
+    """Measure sentence alignment: strict and lax precision, recall and F1, as Vecalign's scorer gives them."""
     from pipeline.config import load_config
     from pipeline.engines.registry import load_registry
     from pipeline.engines.workshop import Workshop
-    from pipeline.evaluation.consistency import evaluate_consistency, read_events
-    from pipeline.evaluation.newsroom import read_newsroom
+    from pipeline.evaluation.sentences import evaluate_sentences
 
     with errors():
-        settings = load_config(config)
-        workshop = Workshop(settings, load_registry(), Path())
-        newsroom = read_newsroom(folder, settings, workshop)
-        chosen = read_events(events) if events is not None else None
-        least = settings.score.min_probability
-        result = evaluate_consistency(newsroom, workshop.encoder(), chosen, min_probability=least, seed=seed)
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        result = evaluate_sentences(folder, workshop.encoder(), order.value, shuffle)
     print_result(result, as_json)
 
 
-@eval_app.command("perturbation")
-def eval_perturbation(
-    folder: Annotated[Path, typer.Argument(help="Folder of line-aligned <language>.txt with docids.txt.")],
-    pair: PairOption = "fr-en",
-    seed: Annotated[int, typer.Option(help="Seed of the alterations.")] = 7,
-    documents: Annotated[int | None, typer.Option(help="Use only the first N documents.", min=1)] = None,
+@eval_app.command("documents")
+def eval_documents(
+    folder: Annotated[Path, typer.Argument(help="Folder of line-aligned <language>.txt, and docids.txt.")],
+    languages: Annotated[str | None, typer.Option(help="Languages to measure, such as en,fr; all by default.")] = None,
+    drop: Annotated[float, typer.Option(help="Share of the sentences of each document to remove at random.")] = 0.0,
+    missing: Annotated[float, typer.Option(help="Share of the documents of one language to remove at random.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="Seed of what is removed.")] = 1,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare parallel documents as two accounts: conflicts where nothing was altered, and altered facts found."""
+    """Measure document alignment across languages, without translation."""
     from pipeline.config import load_config
     from pipeline.engines.registry import load_registry
     from pipeline.engines.workshop import Workshop
-    from pipeline.evaluation.perturbation import evaluate_perturbation
+    from pipeline.evaluation.documents import evaluate_documents
 
     with errors():
-        settings = load_config(config)
-        workshop = Workshop(settings, load_registry(), Path())
-        result = evaluate_perturbation(
-            folder,
-            pair,
-            workshop.encoder(),
-            seed=seed,
-            min_probability=settings.score.min_probability,
-            documents=documents,
-        )
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        chosen = languages.split(",") if languages else None
+        result = evaluate_documents(folder, workshop.encoder(), chosen, drop=drop, missing=missing, seed=seed)
     print_result(result, as_json)

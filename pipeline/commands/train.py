@@ -43,6 +43,34 @@ def train_quality_command(
     print_result({"held_out": report, "signature": model.signature}, as_json)
 
 
+@train_app.command("events")
+def train_events_command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="JSON lines {id, topic, event, sentences}; folders with docids.txt; newsroom folders with gold.json."
+        ),
+    ],
+    out: Annotated[Path | None, typer.Option(help="Where to write the coefficients (JSON).")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit the event model on labelled articles; texts do not enter the result, and the same data give the same file."""
+    from pipeline.alignment.model import model_to_json
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.events import train_event_model
+
+    with errors():
+        workshop = Workshop(load_config(config), load_registry(), Path())
+        model = train_event_model(paths, workshop)
+        if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(json.dumps(dict(model_to_json(model)), indent=1) + "\n", encoding="utf-8")
+    print_result({"signature": model.signature}, as_json)
+
+
 @train_app.command("slots")
 def train_slots_command(
     newsroom: Annotated[Path, typer.Argument(help="Newsroom folder: articles/, meta.jsonl and gold.json.")],

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 __all__ = [
+    "ComposingEncoder",
     "Encoder",
     "FloatMatrix",
     "Guess",
@@ -145,6 +146,19 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
         """Return unit vectors, shape ``(len(texts), dimension)``."""
+        ...
+
+
+@runtime_checkable
+class ComposingEncoder(Encoder, Protocol):
+    """Embed texts so that the vector of several together follows from what was kept of each."""
+
+    def encode_states(self, texts: Sequence[str]) -> FloatMatrix:
+        """Return additive states, shape ``(len(texts), s)``."""
+        ...
+
+    def compose(self, states: FloatMatrix) -> FloatMatrix:
+        """Turn sums of states, shape ``(n, s)``, into unit vectors, shape ``(n, dimension)``."""
         ...
 
 

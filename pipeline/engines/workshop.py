@@ -17,6 +17,7 @@ from pipeline.engines.memory import TranslationMemory
 from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
 from pipeline.errors import ConcordError, ModelMissing, ModelUnsupported
+from pipeline.reviews.book import Reviews, load_reviews
 
 __all__ = ["Plan", "Workshop"]
 
@@ -85,6 +86,15 @@ class Workshop:
         """Return a digest of what people and imports put into the memory, without making a memory."""
         memory = self.memory() if self.memory_path.exists() else None
         return memory.overrides() if memory is not None else ""
+
+    def reviews(self) -> Reviews:
+        """Read what reviewers decided.
+
+        Raises:
+            InputError: the configured file is missing, or a line of it holds no decision.
+        """
+        reviews: Reviews = self._once("reviews", lambda: load_reviews(self.config.reviews, self.output))
+        return reviews
 
     def glossary(self) -> Glossary | None:
         """Read the glossary; ``None`` when the configuration names none."""

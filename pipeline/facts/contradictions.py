@@ -60,11 +60,14 @@ def _contestable(fact: Fact) -> bool:
 
 
 def _ambiguous(match: Match, pairing: Pairing, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
-    """Tell whether both sentences hold several open values of the family and nothing says which belong together."""
+    """Tell whether both sentences hold several open values of the family and nothing says which belong together.
+
+    As many on either side are told in one order.
+    """
     here = [pairing.match(x, match.b) for x in left if x.id != match.a.id and _beside(x, match.a)]
     there = [pairing.match(match.a, y) for y in right if y.id != match.b.id and _beside(y, match.b)]
     least = match.slot - _AMBIGUOUS
-    return any(m.slot >= least for m in here) and any(m.slot >= least for m in there)
+    return len(here) != len(there) and any(m.slot >= least for m in here) and any(m.slot >= least for m in there)
 
 
 def _beside(x: Fact, y: Fact) -> bool:

@@ -66,7 +66,7 @@ def fuller_date_edit(here: Mention, said: Sequence[Mention], before: str, langua
     if len(partial) != 1 or before.count(partial[0].surface) != 1:
         return None
     there = partial[0]
-    day_comes = _known(whole["day"]) and not _known(_parts_of(there.value)["day"])
+    day_comes = _known(whole["day"]) and not re.fullmatch(r".+-\d\d-\d\d|.+-\?\?-\d\d", there.value)
     if not day_comes or languages[1] == "ko":
         return Edit("date", there.start, there.end, rendering.text)
     # A day takes another preposition than a month or a year does; where there is another word, it is left alone.
@@ -88,12 +88,6 @@ def _is_part(value: str, whole: re.Match[str]) -> bool:
     return 0 < len(known) < sum(_known(whole[p]) for p in ("year", "month", "day")) and all(
         part[p] == whole[p] for p in known
     )
-
-
-def _parts_of(value: str) -> re.Match[str]:
-    match = _PARTS.fullmatch(value)
-    assert match is not None
-    return match
 
 
 def year_edit(here: Mention, there: Mention) -> Edit | None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from pipeline.records import Article, Event
 from pipeline.reporting.findings_view import Group
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, ordered_articles
+from pipeline.reporting.review_view import Thing, membership_thing
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
 from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case
 
@@ -35,6 +36,7 @@ class Account:
     quality: str
     fidelity: str
     page: str
+    review: Thing | None = None
     descent: str = ""
 
 
@@ -69,7 +71,11 @@ def accounts_of(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) ->
     letters = {article.id: _letter(n) for n, article in enumerate(articles)}
     descent = {c.article_id: f"{_DESCENT[c.kind]} {letters[c.original_id]}" for c in lookup.copies_of.get(event.id, ())}
     return tuple(
-        replace(_account(lookup, article, letters[article.id], trust), descent=descent.get(article.id, ""))
+        replace(
+            _account(lookup, article, letters[article.id], trust),
+            descent=descent.get(article.id, ""),
+            review=membership_thing(lookup, article.id, letters, event.id, f"{letters[article.id]} in this event"),
+        )
         for article in articles
     )
 

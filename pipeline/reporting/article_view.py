@@ -13,6 +13,7 @@ from pipeline.reporting.accounts import headline
 from pipeline.reporting.findings_view import finding_anchor
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page, segment_anchor
 from pipeline.reporting.marks import Mark, fidelity_marks, finding_marks, marked, translated_mark
+from pipeline.reporting.review_view import Thing, translation_thing
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
 from pipeline.reporting.words import (
     UNKNOWN,
@@ -51,6 +52,7 @@ class Row:
     flags: tuple[str, ...]
     mended: tuple[str, ...]
     findings: tuple[tuple[str, str, str], ...]
+    review: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,9 @@ def _row(lookup: Lookup, segment: Segment, *, new_paragraph: bool) -> Row:
     links = {f.id: f"../{event_page(f.event_id)}#{finding_anchor(f)}" for f in found}
     faults = translation.findings if translation else ()
     own = grade(translation.quality if translation else None, lookup.run.limits.quality)
-    shown = [f for f in found if f.verdict != "only_one"]
+    shown = [f for f in found if f.verdict != "only_one" and not lookup.run.reviews.rejected(f)]
+    review = translation_thing(lookup, segment, translation) if translation and segment.text.strip() else None
+    turned_down = [review.words] if review and review.state == "reject" else []
     return Row(
         anchor=segment_anchor(segment),
         number=segment.index + 1,
@@ -187,9 +191,10 @@ def _row(lookup: Lookup, segment: Segment, *, new_paragraph: bool) -> Row:
         status=_status(lookup, segment, translation),
         grade=own,
         quality=number(translation.quality if translation else None),
-        flags=tuple(_flag(f) for f in faults),
+        flags=(*turned_down, *(_flag(f) for f in faults)),
         mended=tuple(visible(r).replace(" -> ", " → ") for r in translation.repairs) if translation else (),
         findings=tuple(_notes(shown, links)),
+        review=review,
     )
 
 
@@ -205,7 +210,8 @@ def _notes(findings: Sequence[Finding], links: Mapping[str, str]) -> list[tuple[
 def _translated(lookup: Lookup, segment: Segment, translation: Translation) -> Markup:
     mentions = lookup.mentions.get(segment.id, ())
     marks: list[Mark] = fidelity_marks(translation.findings, translation.text, "target")
-    for finding in lookup.findings_in.get(segment.id, ()):
+    counted = [f for f in lookup.findings_in.get(segment.id, ()) if not lookup.run.reviews.rejected(f)]
+    for finding in counted:
         for side in (finding.a, finding.b):
             if side is not None and side.segment_id == segment.id and finding.verdict != "only_one":
                 mark = translated_mark(finding, side, translation, mentions)

@@ -15,7 +15,9 @@ from pipeline.reporting.overview import build_overview
 from pipeline.reporting.run_view import build_run_view
 from pipeline.reporting.tables import TABLES, write_tables
 from pipeline.reporting.trust import pair_trust
+from pipeline.reporting.words import safe_name
 from pipeline.reporting.writing import Folder
+from pipeline.reporting.xliff import article_xliff
 
 __all__ = ["build_report"]
 
@@ -47,6 +49,9 @@ def build_report(run: RunData, out: Path) -> list[str]:
     _write_pages(lookup, folder)
     for place in ("events", "articles"):
         folder.remove_stale(place, _PAGE_ENDINGS)
+    folder.remove_stale("exports/xliff", (".xlf",))
+    if "all-events.html" not in folder.written:
+        folder.remove("all-events.html")
     return sorted(folder.written)
 
 
@@ -56,6 +61,9 @@ def _write_exports(lookup: Lookup, folder: Folder) -> None:
     folder.text("exports/bitext.tsv", exports.bitext_tsv(lookup))
     # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
     folder.text("exports/findings.csv", exports.findings_csv(lookup), bom=True)
+    for article in sorted(lookup.run.articles, key=lambda a: a.id):
+        if any(lookup.translation(s) for s in lookup.segments_of.get(article.id, ())):
+            folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(lookup, article))
     folder.text("exports/glossary-candidates.csv", exports.glossary_csv(lookup), bom=True)
 
 
@@ -74,6 +82,9 @@ def _write_pages(lookup: Lookup, folder: Folder) -> None:
     overview = build_overview(lookup, views, trust)
     folder.text("run.html", pages.run(build_run_view(lookup), _files()))
     folder.text("summary.md", summary_markdown(overview))
+    everything = pages.all_events(overview)
+    if everything is not None:
+        folder.text("all-events.html", everything)
     folder.text("index.html", pages.index(overview, views))
 
 

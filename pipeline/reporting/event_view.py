@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.records import Event
 from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, independence, tally
-from pipeline.reporting.findings_view import Cell, Group, group_findings, matrix_cells
+from pipeline.reporting.findings_view import Cell, Group, dismissed_groups, group_findings, matrix_cells
 from pipeline.reporting.lookup import Lookup, event_page, segment_anchor
 from pipeline.reporting.passages import Pair, build_pairs
 from pipeline.reporting.reasons import Near, WhyPair, build_near, build_why
@@ -49,6 +49,7 @@ class EventView:
     independence: str
     tally: Tally
     groups: tuple[Group, ...]
+    dismissed: tuple[Group, ...]
     rows: tuple[tuple[Group, tuple[Cell, ...]], ...]
     hidden_rows: int
     timeline: tuple[TimelineEntry, ...]
@@ -87,13 +88,14 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         independence=independence(accounts),
         tally=tally(event, groups),
         groups=tuple(groups),
+        dismissed=tuple(dismissed_groups(lookup, event)),
         rows=tuple((g, tuple(matrix_cells(g, ids))) for g in compared[:MAX_ROWS]) if len(ids) > 1 else (),
         hidden_rows=max(0, len(compared) - MAX_ROWS),
         timeline=tuple(_timeline(lookup, accounts)),
         pairs=tuple(pairs[:MAX_PAIRS]),
         hidden_pairs=max(0, len(pairs) - MAX_PAIRS),
         why=tuple(build_why(lookup, accounts))[:MAX_PAIRS],
-        near=tuple(build_near(lookup, accounts))[:MAX_NEAR],
+        near=tuple(build_near(lookup, accounts, event.id))[:MAX_NEAR],
         signatures=_signatures(lookup, event),
     )
 

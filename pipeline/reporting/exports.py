@@ -26,6 +26,7 @@ EXPORTS = (
     ("exports/translations.tmx", "sentences with their machine translation (TMX 1.4b)"),
     ("exports/bitext.tsv", "the same as a table, with quality and flags"),
     ("exports/findings.csv", "compared facts for a spreadsheet"),
+    ("exports/xliff/", "one XLIFF 2.1 file per translated article, for translation editors"),
     ("exports/glossary-candidates.csv", "recurring names with the renderings that were seen"),
 )
 # XML 1.0 allows no other control characters, no surrogates and no non-characters.
@@ -136,6 +137,7 @@ def findings_csv(lookup: Lookup) -> str:
     for side in ("a", "b"):
         names = ("source", "language", "says", "value", "sentence", "translation", "segment")
         header += [f"{name}_{side}" for name in names]
+    header.append("review")
     ordered = sorted(lookup.run.findings, key=lambda f: (-f.importance, f.event_id, f.id))
     return _csv(header, (_finding_row(lookup, f) for f in ordered))
 
@@ -144,7 +146,9 @@ def _finding_row(lookup: Lookup, finding: Finding) -> list[str]:
     event = lookup.events[finding.event_id]
     row = [event.id, event.title, finding.verdict, finding.kind, number(finding.importance, 4)]
     row += [number(finding.probability, 4), finding.reason]
-    return row + _side_cells(lookup, finding.a) + _side_cells(lookup, finding.b)
+    decision = lookup.run.reviews.finding(finding)
+    said = "" if decision is None else decision.verdict
+    return [*row, *_side_cells(lookup, finding.a), *_side_cells(lookup, finding.b), said]
 
 
 def _side_cells(lookup: Lookup, side: Side | None) -> list[str]:

@@ -11,9 +11,10 @@ from markupsafe import Markup
 from pipeline.records import Event, Finding, FindingVerdict, Side
 from pipeline.reporting.lookup import Lookup, article_label, article_page, ordered_articles, segment_anchor
 from pipeline.reporting.marks import finding_marks, marked, translated_mark
+from pipeline.reporting.review_view import Thing, finding_thing
 from pipeline.reporting.words import VERDICT_WORDS, human_value, language_name, safe_name, visible
 
-__all__ = ["Cell", "Group", "Statement", "finding_anchor", "group_findings", "matrix_cells"]
+__all__ = ["Cell", "Group", "Statement", "dismissed_groups", "finding_anchor", "group_findings", "matrix_cells"]
 
 _VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
 _DISPUTES = ("conflict", "translation_artefact")
@@ -56,6 +57,7 @@ class Group:
     reasons: tuple[str, ...]
     statements: tuple[Statement, ...]
     anchors: tuple[str, ...]
+    review: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,15 @@ def group_findings(lookup: Lookup, event: Event) -> list[Group]:
     A name, date or amount that an article states several times is one fact, unless one of its mentions is disputed:
     then each mention stands for itself, so that the conflict is shown at its own sentence.
     """
-    findings = lookup.findings_of.get(event.id, [])
+    return _grouped(lookup, [f for f in lookup.findings_of.get(event.id, []) if not lookup.run.reviews.rejected(f)])
+
+
+def dismissed_groups(lookup: Lookup, event: Event) -> list[Group]:
+    """Return the findings of an event that a reviewer rejected: they stay listed and count no more."""
+    return _grouped(lookup, [f for f in lookup.findings_of.get(event.id, []) if lookup.run.reviews.rejected(f)])
+
+
+def _grouped(lookup: Lookup, findings: Sequence[Finding]) -> list[Group]:
     disputed = {_place(s) for f in findings if f.verdict in _DISPUTES for s in _sides(f)}
     parent: dict[_Key, _Key] = {}
     for finding in findings:
@@ -129,6 +139,7 @@ def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
         reasons=tuple(dict.fromkeys(visible(f.reason) for f in leading if f.reason)),
         statements=tuple(_statements(lookup, ordered)),
         anchors=tuple(sorted(finding_anchor(f) for f in findings)),
+        review=finding_thing(lookup, leading, f"this {VERDICT_WORDS[verdict]}: {visible(leading[0].a.surface)}"),
     )
 
 

@@ -18,6 +18,7 @@ from pipeline.reporting.event_view import EventView
 from pipeline.reporting.lookup import Lookup, article_label, article_page
 from pipeline.reporting.overview import Overview
 from pipeline.reporting.plots import agreement_bar, article_map, contribution_bar, quality_strip
+from pipeline.reporting.review_view import page_data, script_data
 from pipeline.reporting.run_view import RunView
 from pipeline.reporting.words import count, number, sentence_case, visible
 
@@ -25,6 +26,9 @@ __all__ = ["Pages", "open_pages"]
 
 # More squares than this cannot be told apart on a screen.
 MAX_MAPPED = 40
+# Rows of the start page that stand in its source; more would keep a browser from answering within a second.
+PAGE_ROWS = 40
+SHOWN_THREADS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +39,68 @@ class Pages:
     lookup: Lookup
     css: Markup
     js: Markup
+    review_js: Markup
 
     def index(self, view: Overview, files_of: Sequence[EventView]) -> str:
         """Render the start page."""
         signatures = sorted({s.signature for s in self.lookup.run.article_scores if s.signature})
         square = _map(self.lookup, files_of)
-        return self._render("index", view, here="index", js=self.js, map=square, signatures=signatures)
+        return self._render(
+            "index",
+            view,
+            here="index",
+            js=self.js + self.review_js,
+            review=page_data(self.lookup.run.run_name, ()),
+            map=square,
+            page_rows=PAGE_ROWS,
+            shown_threads=SHOWN_THREADS,
+            rest=self._rest(view),
+            signatures=signatures,
+        )
+
+    def all_events(self, view: Overview) -> str | None:
+        """Render a plain list of events, ``None`` where the start page holds them all."""
+        return self._render("all_events", view, here="all") if _is_long(view) else None
+
+    def _rest(self, view: Overview) -> Markup:
+        """Write the events beyond the first page as data that its script shows on demand."""
+        cells: Any = getattr(self.environment.get_template("macros.html.j2").module, "event_cells")  # noqa: B009
+        target = self.lookup.run.target
+        return script_data(
+            [
+                {
+                    "rank": n,
+                    "search": e.search,
+                    "languages": " ".join(code for code, _ in e.languages),
+                    "accounts": len(e.accounts),
+                    "conflicts": e.tally.n_conflict,
+                    "date": e.sort_date,
+                    "title": e.title.lower(),
+                    "cells": str(cells(e, target)),
+                }
+                for n, e in enumerate(view.events[PAGE_ROWS:], PAGE_ROWS + 1)
+            ]
+        )
 
     def event(self, view: EventView) -> str:
         """Render the page of an event."""
-        return self._render("event", view, root="../")
+        return self._reviewed("event", view)
 
     def article(self, view: ArticleView) -> str:
         """Render the page of an article."""
-        return self._render("article", view, root="../")
+        return self._reviewed("article", view)
 
     def run(self, view: RunView, files: Sequence[tuple[str, str]]) -> str:
         """Render the page of the run; ``files`` names every data file with what it holds."""
         return self._render("run", view, here="run", files=files)
+
+    def page(self, name: str, **values: Any) -> str:
+        """Render a page that has no view of a run behind it."""
+        return self._render(name, None, **values)
+
+    def _reviewed(self, name: str, view: EventView | ArticleView) -> str:
+        data = page_data(self.lookup.run.run_name, view)
+        return self._render(name, view, root="../", js=self.review_js, review=data)
 
     def _render(self, name: str, view: object, *, js: str = "", root: str = "", **values: Any) -> str:
         template = self.environment.get_template(f"{name}.html.j2")
@@ -78,18 +126,27 @@ def open_pages(lookup: Lookup) -> Pages:
         target=run.target,
         limits=run.limits,
         here="",
+        alone=False,
+        review="",
         count=count,
         number=number,
         agreement_bar=agreement_bar,
         contribution_bar=contribution_bar,
         quality_strip=quality_strip,
     )
-    return Pages(environment, lookup, Markup(_asset("report.css")), Markup(_asset("index.js")))
+    return Pages(
+        environment, lookup, Markup(_asset("report.css")), Markup(_asset("index.js")), Markup(_asset("review.js"))
+    )
 
 
 def _asset(name: str) -> str:
     text = resources.files("pipeline.reporting").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
     return "\n" + text  # a line break after the tag keeps the page's source readable
+
+
+def _is_long(view: Overview) -> bool:
+    """Say whether the start page cannot hold everything."""
+    return len(view.events) > PAGE_ROWS or len(view.threads) > SHOWN_THREADS
 
 
 def _finalize(value: Any) -> Any:

@@ -127,6 +127,8 @@ def event_markdown(view: EventView) -> str:
         groups = [g for g in view.groups if g.verdict == verdict]
         if groups:
             lines += [f"## {heading}", "", *_groups(groups)]
+    if view.dismissed:
+        lines += ["## Dismissed by a reviewer", "", *_groups(view.dismissed)]
     lines += _passages(view)
     if view.why:
         lines += ["## Why these articles are one event", ""]
@@ -150,6 +152,8 @@ def _groups(groups: Sequence[Group]) -> list[str]:
     lines = []
     for g in groups:
         lines.append(f"- **{escape(g.kind)}**" + (f": {escape('; '.join(g.reasons[:2]))}" if g.reasons else ""))
+        if g.review and g.review.words:
+            lines.append(f"  - {escape(g.review.words)}")
         for s in g.statements:
             link = f"[{escape(s.label)}, {escape(s.language_name)}](../{s.page}#{s.anchor})"
             lines.append(f"  - {link}: {_marked(s.sentence)}")

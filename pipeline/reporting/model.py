@@ -23,6 +23,7 @@ from pipeline.records import (
     Thread,
     Translation,
 )
+from pipeline.reviews.book import Reviews
 
 __all__ = ["Limits", "RunData", "check_joins"]
 
@@ -61,6 +62,7 @@ class RunData:
         mentions: per segment id the facts parsed from its translation, so that a fact can be marked there too;
             ``None`` lets the report parse those it needs.
         title: heading of the pages.
+        reviews: what reviewers decided, as far as it is in force.
     """
 
     run_name: str
@@ -83,6 +85,7 @@ class RunData:
     models: Sequence[Mapping[str, Any]] = ()
     mentions: Mapping[str, Sequence[Mention]] | None = None
     title: str = "Concord"
+    reviews: Reviews = field(default_factory=Reviews)
     limits: Limits = field(default_factory=Limits)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pipeline.records import Bead, Event, PairScore, Segment
 from pipeline.reporting.accounts import Account
 from pipeline.reporting.lookup import Lookup, article_page, segment_anchor
+from pipeline.reporting.review_view import Thing, bead_thing
 from pipeline.reporting.words import Grade, grade, number, percent
 
 __all__ = ["Pair", "Passage", "Sentence", "build_pairs"]
@@ -33,6 +34,7 @@ class Passage:
     right: tuple[Sentence, ...]
     similarity: str
     grade: Grade
+    review: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _pair(lookup: Lookup, a: Account, b: Account, beads: Sequence[Bead], score: 
                 right=sentences(bead.segments_b),
                 similarity=number(bead.similarity),
                 grade=grade(bead.similarity, lookup.run.limits.similarity),
+                review=bead_thing(lookup, bead),
             )
             for bead in ordered
             if bead.segments_a and bead.segments_b

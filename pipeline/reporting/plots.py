@@ -92,7 +92,8 @@ def article_map(names: Sequence[tuple[str, str, int]], probabilities: Mapping[tu
         parts.append(label.format(_LEFT - 6, y + 15, "end", i + 1))
         parts.append(label.format(x + _CELL // 2 - 1, span + 12, "middle", i + 1))
         parts += [_map_cell(names, probabilities, i, j) for j in range(len(names))]
-    return _svg(_LEFT + span, span + 16, "Which articles report one event", parts, "map")
+    # Its links can be reached by keyboard, so it is a group of things and not one image.
+    return _svg(_LEFT + span, span + 16, "Which articles report one event", parts, "map", role="group")
 
 
 def _map_cell(
@@ -107,10 +108,10 @@ def _map_cell(
     return Markup(square).format(css, _LEFT + j * _CELL, i * _CELL, side, side, opacity, title)
 
 
-def _svg(width: int, height: int, label: str, parts: Sequence[Markup], css: str) -> Markup:
+def _svg(width: int, height: int, label: str, parts: Sequence[Markup], css: str, *, role: str = "img") -> Markup:
     return Markup(
-        '<svg class="{}" role="img" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
-    ).format(css, escape(visible(label)), width, height, width, height, Markup("").join(parts))
+        '<svg class="{}" role="{}" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
+    ).format(css, role, escape(visible(label)), width, height, width, height, Markup("").join(parts))
 
 
 def _f(value: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.records import Evidence, Relation
 from pipeline.reporting.accounts import Account, headline
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title
+from pipeline.reporting.review_view import Thing, membership_thing
 from pipeline.reporting.words import Grade, grade, number
 
 __all__ = ["Near", "WhyPair", "build_near", "build_why"]
@@ -36,6 +37,7 @@ class Near:
     kind: str
     probability: str
     evidence: tuple[Evidence, ...]
+    review: Thing | None = None
 
 
 def build_why(lookup: Lookup, accounts: Sequence[Account]) -> list[WhyPair]:
@@ -71,7 +73,7 @@ def _ranked(relation: Relation) -> tuple[Evidence, ...]:
     return tuple(sorted(relation.evidence, key=lambda e: (-abs(e.contribution), e.feature)))
 
 
-def build_near(lookup: Lookup, accounts: Sequence[Account]) -> list[Near]:
+def build_near(lookup: Lookup, accounts: Sequence[Account], event_id: str) -> list[Near]:
     """Return the articles outside an event that came closest to it."""
     inside = {a.article_id: a for a in accounts}
     best: dict[str, Relation] = {}
@@ -81,10 +83,10 @@ def build_near(lookup: Lookup, accounts: Sequence[Account]) -> list[Near]:
             if other not in inside and (other not in best or relation.probability > best[other].probability):
                 best[other] = relation
     ordered = sorted(best.items(), key=lambda item: (-item[1].probability, -item[1].thread_probability, item[0]))
-    return [_near_one(lookup, inside, other, relation) for other, relation in ordered]
+    return [_near_one(lookup, inside, other, relation, event_id) for other, relation in ordered]
 
 
-def _near_one(lookup: Lookup, inside: Mapping[str, Account], other: str, relation: Relation) -> Near:
+def _near_one(lookup: Lookup, inside: Mapping[str, Account], other: str, relation: Relation, event_id: str) -> Near:
     article = lookup.articles[other]
     events = lookup.events_of.get(other, [])
     return Near(
@@ -96,4 +98,7 @@ def _near_one(lookup: Lookup, inside: Mapping[str, Account], other: str, relatio
         kind=relation.kind.replace("_", " "),
         probability=number(relation.probability),
         evidence=_ranked(relation)[:3],
+        review=membership_thing(
+            lookup, other, inside, event_id, f"{article_label(article)} as part of this event", outside=True
+        ),
     )

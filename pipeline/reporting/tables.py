@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline import records as r
+from pipeline.errors import InputError
 from pipeline.reporting.model import RunData
 from pipeline.reporting.writing import Folder
 
-__all__ = ["TABLES", "write_tables"]
+__all__ = ["TABLES", "read_table", "write_tables"]
+
+T = TypeVar("T")
 
 # Name of the table, record type, sort key, what it holds.
 TABLES: Sequence[tuple[str, Any, Callable[[Any], tuple[Any, ...]], str]] = (
@@ -57,3 +60,22 @@ def write_tables(run: RunData, folder: Folder) -> None:
         folder.write(f"data/{name}.parquet", fill)
         lines = [json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in r.to_rows(rows)]
         folder.text(f"data/{name}.jsonl", "".join(lines))
+
+
+def read_table(output: Path, name: str, kind: type[T]) -> list[T]:
+    """Read ``data/<name>.parquet`` of a finished run.
+
+    Raises:
+        InputError: the run has no such table, or it is not one of this version.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = output / "data" / f"{name}.parquet"
+    try:
+        return r.from_table(pq.read_table(path), kind)
+    except (OSError, pa.ArrowException, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} cannot be read as a table of this version: {type(error).__name__}.",
+            "Run 'concord run' into that folder, or name the folder of a finished run.",
+        ) from error

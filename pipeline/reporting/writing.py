@@ -48,6 +48,10 @@ class Folder:
             raise StoreError(f"Cannot write {target}: {error.strerror or error}.", _REMEDY) from error
         self.written.append(path)
 
+    def remove(self, path: str) -> None:
+        """Remove a file of ours that an earlier run left."""
+        self._inside(path).unlink(missing_ok=True)
+
     def remove_stale(self, folder: str, endings: tuple[str, ...]) -> None:
         """Remove files of a subfolder that have one of the endings and were not written this time."""
         place = self._inside(f"{folder}/x").parent

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from pipeline.alignment.ancestry import CopySettings
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, align_sentences, alignment_signature
+from pipeline.alignment.constraints import Constraints
 from pipeline.alignment.pairs import Decided
 from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, make_view
 from pipeline.config import Config
@@ -34,6 +35,7 @@ from pipeline.records import (
     Translation,
     arrow_schema,
 )
+from pipeline.reviews.book import without_rejected
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.text import fingerprint
 
@@ -62,6 +64,8 @@ def _run(context: StageContext) -> StageOutput:
         advance=lambda: context.progress.advance(1),
     )
     settings = _align_settings(context.config)
+    reviews = context.workshop.reviews()
+    constraints = reviews.constraints([article.id for article in articles])
     memo = _memo_signature(context.workshop)
     alignment = align_articles(
         views,
@@ -69,8 +73,9 @@ def _run(context: StageContext) -> StageOutput:
         make_index=GraphIndex,
         known=_earlier(context, memo),
         allocate=space.allocate("segments", np.float16),
+        constraints=constraints,
     )
-    beads = _beads(alignment, {v.id: v for v in views}, segments, settings)
+    beads = without_rejected(_beads(alignment, {v.id: v for v in views}, segments, settings), reviews)
     placed = sum(len(event.article_ids) for event in alignment.events)
     tables = {
         "events": alignment.events,
@@ -81,7 +86,22 @@ def _run(context: StageContext) -> StageOutput:
         "decided": _decided_table(alignment.decided),
     }
     notes = {"pairs": alignment.pairs, "measured": alignment.measured, "memo": memo}
+    if constraints or constraints.ignored:
+        notes["reviews"] = honoured = _honoured(alignment, constraints)
+        context.progress.note(f"align: {', '.join(f'{n} {what}' for what, n in honoured.items())}")
     return StageOutput(tables, (), {"articles": Count(len(articles), placed)}, notes=notes)
+
+
+def _honoured(alignment: Alignment, constraints: Constraints) -> dict[str, int]:
+    """Count what became of reviewers' decisions about events; copies of one text cannot be parted."""
+    event_of = {article: event.id for event in alignment.events for article in event.article_ids}
+    kept = sum(event_of[a] != event_of[b] for a, b in constraints.cannot)
+    return {
+        "pairs of articles kept together": sum(event_of[a] == event_of[b] for a, b in constraints.must),
+        "pairs kept apart": kept,
+        "pairs not parted, being one text": len(constraints.cannot) - kept,
+        "contradicted by later decisions": len(constraints.ignored),
+    }
 
 
 class _Space:
@@ -245,13 +265,17 @@ def _settings(config: Config) -> Mapping[str, Any]:
 
 
 def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
-    return {"encoder": workshop.encoder().signature, "alignment": alignment_signature(_align_settings(config))}
+    return {
+        "encoder": workshop.encoder().signature,
+        "alignment": alignment_signature(_align_settings(config)),
+        "reviews": workshop.reviews().digest(["bead", "membership"]),
+    }
 
 
 STAGE = Stage(
     name="align",
     version="1",
-    code=_CODE,
+    code=(*_CODE, "reviews"),
     requires=("detect", "translate"),
     tables={
         "events": Event,

@@ -24,6 +24,7 @@ from pipeline.records import (
     Translation,
 )
 from pipeline.reporting import RunData, build_report
+from pipeline.reviews.model import KINDS
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.store import note_file
 
@@ -61,6 +62,7 @@ def _run_data(context: StageContext) -> RunData:
         manifests={name: manifest.as_dict() for name, manifest in context.manifests.items()},
         models=_models(context),
         title=context.config.report.title,
+        reviews=context.workshop.reviews(),
     )
 
 
@@ -91,14 +93,14 @@ def _settings(config: Config) -> Mapping[str, Any]:
     return config.report.model_dump()
 
 
-def _signatures(_config: Config, _workshop: Workshop) -> Mapping[str, str]:
-    return {}
+def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
+    return {"reviews": workshop.reviews().digest(KINDS)}
 
 
 STAGE = Stage(
     name="report",
     version="1",
-    code=("facts", "reporting", "stages/report.py"),
+    code=("facts", "reporting", "reviews", "stages/report.py"),
     requires=("ingest", "detect", "translate", "align", "score"),
     tables={},
     settings=_settings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from pipeline.records import (
     Segment,
     Translation,
 )
+from pipeline.reviews.book import Reviews
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
@@ -60,7 +61,7 @@ def _run(context: StageContext) -> StageOutput:
         facts[article.id] = _facts(article, segments[article.id], days.get(article.id))
         context.progress.advance(1)
     corpus = _Corpus(context.config.target, segments, translations, facts, context.workshop.encoder())
-    findings, pair_scores = _compare_events(corpus, events, beads, context.config)
+    findings, pair_scores = _compare_events(corpus, events, beads, (context.config, context.workshop.reviews()))
     article_scores = [_article_score(corpus, article) for article in articles]
     tables: dict[str, Sequence[Any]] = {
         "facts": [fact for article in articles for fact in facts[article.id]],
@@ -78,8 +79,9 @@ def _facts(article: Article, segments: Sequence[Segment], event_day: str | None)
 
 
 def _compare_events(
-    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], config: Config
+    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], policy: tuple[Config, Reviews]
 ) -> tuple[list[Finding], list[PairScore]]:
+    config, reviews = policy
     by_pair: dict[tuple[str, str], list[Bead]] = {}
     for bead in beads:
         by_pair.setdefault((bead.article_a, bead.article_b), []).append(bead)
@@ -92,29 +94,33 @@ def _compare_events(
             for second in ids[i + 1 :]:
                 pair = by_pair.get((first, second), [])
                 compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), vectors))
-                kept = kept_findings(compared, config.score)
+                kept = kept_findings(compared, config.score, reviews.confirmed)
                 findings.extend(kept.findings)
+                counted = Comparison(tuple(f for f in kept.findings if not reviews.rejected(f)))
                 texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
-                scores.append(pair_score((event.id, first, second), pair, kept, texts, corpus.target))
+                scores.append(pair_score((event.id, first, second), pair, counted, texts, corpus.target))
     return findings, scores
 
 
-def kept_findings(compared: Comparison, settings: ScoreConfig) -> Comparison:
+def kept_findings(
+    compared: Comparison, settings: ScoreConfig, confirmed: Callable[[Finding], bool] = lambda _: False
+) -> Comparison:
     """Drop the findings that the settings do not want: kinds that are hidden, conflicts that are not probable enough.
 
     Args:
         compared: what was found.
         settings: filters by kind and probability.
+        confirmed: tells whether a reviewer confirmed a finding, which then stays.
     """
     least: Mapping[str, float] = {str(kind): limit for kind, limit in settings.min_probability_of.items()}
-    return Comparison(
-        tuple(
-            f
-            for f in compared.findings
-            if f.kind not in settings.hidden_kinds
-            and (f.verdict != "conflict" or f.probability >= least.get(f.kind, settings.min_probability))
-        )
-    )
+
+    def stays(finding: Finding) -> bool:
+        if finding.kind in settings.hidden_kinds:
+            return False
+        limit = least.get(finding.kind, settings.min_probability)
+        return finding.verdict != "conflict" or finding.probability >= limit or confirmed(finding)
+
+    return Comparison(tuple(filter(stays, compared.findings)))
 
 
 def _vectors(corpus: _Corpus, article_ids: Sequence[str]) -> Vectors:
@@ -220,6 +226,7 @@ def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
     return {
         "agreement": compare.SIGNATURE,
         "encoder": workshop.encoder().signature,
+        "reviews": workshop.reviews().digest(["finding"]),
         "fidelity": fidelity.SIGNATURE,
         "metrics": f"sacrebleu:{version('sacrebleu')}",
     }
@@ -228,7 +235,7 @@ def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="score",
     version="2",
-    code=("facts", "quality", "engines/accounts.py", "stages/score.py"),
+    code=("facts", "quality", "reviews", "engines/accounts.py", "stages/score.py"),
     requires=("detect", "translate", "align"),
     tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
     settings=_settings,

@@ -3,7 +3,19 @@
   var form = document.getElementById("filter");
   var body = document.getElementById("events-body");
   if (!form || !body) return;
-  var rows = Array.prototype.slice.call(body.rows);
+  var PAGE = 40;
+  // Rows that stand in the page, and those that wait as data until they are shown.
+  var rows = Array.prototype.map.call(body.rows, function (row) {
+    var d = row.dataset;
+    return { row: row, rank: Number(d.rank), search: d.search, languages: d.languages, accounts: Number(d.accounts),
+      conflicts: Number(d.conflicts), date: d.date, title: d.title };
+  });
+  var waiting = document.getElementById("events-data");
+  if (waiting) rows = rows.concat(JSON.parse(waiting.textContent));
+  var paged = document.getElementById("paged");
+  var more = document.getElementById("more");
+  var limit = PAGE;
+  var made = document.createElement("template");
   var search = document.getElementById("q");
   var language = document.getElementById("language");
   var shared = document.getElementById("shared");
@@ -14,49 +26,61 @@
 
   function fold(text) { return text.normalize("NFC").toLowerCase(); }
 
-  function fits(row, words) {
-    if (language.value && (" " + row.dataset.languages + " ").indexOf(" " + language.value + " ") < 0) return false;
-    if (shared.checked && Number(row.dataset.accounts) < 2) return false;
-    if (conflicts.checked && Number(row.dataset.conflicts) < 1) return false;
-    return words.every(function (word) { return row.dataset.search.indexOf(word) >= 0; });
+  function fits(item, words) {
+    if (language.value && (" " + item.languages + " ").indexOf(" " + language.value + " ") < 0) return false;
+    if (shared.checked && item.accounts < 2) return false;
+    if (conflicts.checked && item.conflicts < 1) return false;
+    return words.every(function (word) { return item.search.indexOf(word) >= 0; });
+  }
+
+  function rowOf(item) {
+    if (!item.row) { // the cells were escaped when the page was made, as those of the rows above
+      made.innerHTML = "<tr>" + item.cells + "</tr>";
+      item.row = made.content.firstElementChild;
+    }
+    item.row.hidden = false;
+    return item.row;
   }
 
   function apply() {
     var words = fold(search.value).split(/\s+/).filter(Boolean);
-    var visible = 0;
-    rows.forEach(function (row) {
-      row.hidden = !fits(row, words);
-      if (!row.hidden) visible += 1;
-    });
-    shown.textContent = visible + " of " + rows.length + " shown";
-    none.hidden = visible > 0;
+    var fitting = rows.filter(function (item) { return fits(item, words); });
+    body.replaceChildren.apply(body, fitting.slice(0, limit).map(rowOf));
+    shown.textContent = fitting.length + " of " + rows.length + " shown";
+    none.hidden = fitting.length > 0;
+    if (more) more.hidden = fitting.length <= limit;
+    if (paged) paged.firstChild.data = fitting.length > limit ? "The first " + limit + " of " + fitting.length
+      + " events; " : "";
   }
 
+  function compare(a, b) { return a < b ? -1 : a > b ? 1 : 0; }
+
   var keys = {
-    rank: function (a, b) { return 0; },
-    newest: function (a, b) { return b.dataset.date < a.dataset.date ? -1 : b.dataset.date > a.dataset.date ? 1 : 0; },
-    oldest: function (a, b) {
-      if (!a.dataset.date !== !b.dataset.date) return a.dataset.date ? -1 : 1;
-      return a.dataset.date < b.dataset.date ? -1 : a.dataset.date > b.dataset.date ? 1 : 0;
-    },
-    accounts: function (a, b) { return b.dataset.accounts - a.dataset.accounts; },
-    title: function (a, b) { return a.dataset.title < b.dataset.title ? -1 : a.dataset.title > b.dataset.title ? 1 : 0; }
+    rank: function () { return 0; },
+    newest: function (a, b) { return compare(b.date, a.date); },
+    oldest: function (a, b) { return !a.date - !b.date || compare(a.date, b.date); },
+    accounts: function (a, b) { return b.accounts - a.accounts; },
+    title: function (a, b) { return compare(a.title, b.title); }
   };
 
   function sort() {
-    rows.sort(function (a, b) { return keys[order.value](a, b) || a.dataset.rank - b.dataset.rank; });
-    rows.forEach(function (row) { body.appendChild(row); });
+    rows.sort(function (a, b) { return keys[order.value](a, b) || a.rank - b.rank; });
+    limit = PAGE;
+    apply();
   }
 
+  function anew() { limit = PAGE; apply(); }
+
   form.hidden = false;
-  form.addEventListener("input", apply);
+  form.addEventListener("input", anew);
+  if (more) more.addEventListener("click", function () { limit += PAGE; apply(); });
+  window.addEventListener("beforeprint", function () { limit = rows.length; apply(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
-  form.addEventListener("reset", function () { setTimeout(function () { sort(); apply(); search.focus(); }, 0); });
+  form.addEventListener("reset", function () { setTimeout(function () { sort(); search.focus(); }, 0); });
   order.addEventListener("change", sort);
   document.addEventListener("keydown", function (event) {
     var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); search.focus(); }
   });
   sort();
-  apply();
 })();

@@ -1,0 +1,1 @@
+"""What reviewers decided: read, merged, and honoured by the next run."""
