@@ -17,7 +17,8 @@ from pipeline.facts.findings import make_finding
 from pipeline.facts.naming import one_name
 from pipeline.facts.pairing import Match, Pairing, Vectors, make_pairing
 from pipeline.facts.roles import roles_meet
-from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment
+from pipeline.facts.wordings import Check, Difference, wording_differences
+from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment, Side
 
 __all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
 
@@ -35,7 +36,8 @@ class Inputs:
     ``segments`` are those of both. ``facts`` are those of each segment in its own language, dates resolved where the
     publication date is known; ``translated`` those of its translation, for the segments that were translated.
     ``vectors`` are the unit vectors of :func:`pipeline.facts.pairing.context_texts`; without them the similarity of the
-    passages stands for that of the words around each fact.
+    passages stands for that of the words around each fact. ``check`` compares a sentence with its translation; with it
+    two versions of one text are also compared word by word.
     """
 
     event_id: str
@@ -43,6 +45,7 @@ class Inputs:
     facts: Mapping[str, Sequence[Fact]]
     translated: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
     vectors: Vectors | None = None
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,9 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
         *_alone(left, right, used, inputs, pairing),
         *_alone(right, left, used, inputs, pairing),
     ]
+    if inputs.check is not None:
+        differences = wording_differences(pairing, beads, inputs.segments, inputs.check)
+        findings += _worded(differences, findings, inputs)
     return Comparison(tuple(sorted(findings, key=lambda f: (-f.importance, f.id))))
 
 
@@ -288,6 +294,43 @@ def _finding_alone(fact: Fact, inputs: Inputs) -> Finding:
     return make_finding(
         (fact, None), "only_one", reason, probability=0.7, event_id=inputs.event_id, segments=inputs.segments
     )
+
+
+def _worded(differences: Iterable[Difference], known: Sequence[Finding], inputs: Inputs) -> list[Finding]:
+    """Report what two wordings say differently and no finding shows yet."""
+    shown = {(s.segment_id, p) for f in known for s in (f.a, f.b) if s and f.verdict != "agree" for p in _points(s)}
+    agreed = {(s.segment_id, p) for f in known for s in (f.a, f.b) if s and f.verdict == "agree" for p in _points(s)}
+    found = []
+    for d in differences:
+        sides = [f for f in (d.a, d.b) if f is not None]
+        places = {(f.segment_id, p) for f in sides for p in _points(f)}
+        if len(sides) == 2:
+            if places.isdisjoint(shown):
+                found.append(_finding(Match(sides[0], sides[1], d.probability, 1.0), "conflict", d.probability,
+                                      _wording_reason(sides[0], sides[1]), inputs))  # fmt: skip
+                shown |= places
+        elif places.isdisjoint(shown) and (sides[0].kind == "role" or places.isdisjoint(agreed)):
+            reason = "Two wordings of one text: only this one has it."
+            found.append(
+                make_finding(
+                    (sides[0], None),
+                    "only_one",
+                    reason,
+                    probability=d.probability,
+                    event_id=inputs.event_id,
+                    segments=inputs.segments,
+                )
+            )
+            shown |= places
+    return found
+
+
+def _points(span: Fact | Side) -> range:
+    return range(span.start, span.end)
+
+
+def _wording_reason(a: Fact, b: Fact) -> str:
+    return f"Two wordings of one text differ in a {a.kind}: “{a.surface}” and “{b.surface}”."
 
 
 def _finding(match: Match, verdict: FindingVerdict, probability: float, reason: str, inputs: Inputs) -> Finding:

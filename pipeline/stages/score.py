@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.config import Config, ScoreConfig
-from pipeline.engines.accounts import context_vectors
+from pipeline.engines.accounts import check_wording, context_vectors
 from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
 from pipeline.facts import compare, parse, to_facts
@@ -143,7 +143,7 @@ def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], vectors: Vect
             facts[fact.segment_id].append(fact)
     made = {s: corpus.translations[s] for s in segments if corpus.translations[s].engine != SOURCE_ENGINE}
     translated = {s: parse(t.text, t.target_language) for s, t in made.items()}
-    return Inputs(event_id, segments, facts, translated, vectors)
+    return Inputs(event_id, segments, facts, translated, vectors, check_wording)
 
 
 def pair_score(
