@@ -130,9 +130,9 @@ class _Trial:
             texts[index] = change.text
             altered = document_story(right.name, texts, language, self.encoder)
             after = compare_stories(left, altered, left.name, self._context(left, altered))
-            known = {f.id for f in before.findings}
+            known = {_said(f) for f in before.findings}
             segment = altered.segments[index].id
-            new = [f for f in after.findings if f.id not in known and _touches(f, segment, change)]
+            new = [f for f in after.findings if _said(f) not in known and _touches(f, segment, change)]
             self.tally[f"{kind}:tried"] += 1
             self.tally[f"{kind}:conflict"] += any(map(self._is_conflict, new))
             self.tally[f"{kind}:any"] += any(f.verdict != "agree" for f in new)
@@ -143,6 +143,11 @@ class _Trial:
 
     def _is_conflict(self, finding: Finding) -> bool:
         return finding.verdict == "conflict" and finding.probability >= self.least
+
+
+def _said(finding: Finding) -> tuple[str, str, str | None]:
+    """Return what a finding says; its id stays the same when only a value changes."""
+    return finding.verdict, finding.a.surface, finding.b.surface if finding.b else None
 
 
 def _touches(finding: Finding, segment: str, change: Change) -> bool:
