@@ -142,10 +142,17 @@ class AlignConfig(_Model):
     copy_similarity: float = Field(0.5, ge=0, le=1, description="Cosine from which such a match counts.")
 
 
+FindingKind = Literal["number", "ordinal", "money", "percent", "date", "time", "duration", "name", "role", "outcome"]
+
+
 class ScoreConfig(_Model):
     """Say which findings are kept."""
 
     min_probability: float = Field(0.5, ge=0, le=1, description="Conflicts less probable than this are not reported.")
+    min_probability_of: dict[FindingKind, float] = Field(
+        default_factory=dict, description="Another limit for conflicts of a kind, such as name: 0.7."
+    )
+    hidden_kinds: tuple[FindingKind, ...] = Field((), description="Kinds of facts of which nothing is reported.")
 
 
 class ReportConfig(_Model):

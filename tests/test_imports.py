@@ -17,7 +17,7 @@ LAYERS = [
     {"config"},
     {"engines", "readers", "store", "executors", "reporting", "reviews"},
     {"stages"},
-    {"runner", "progress", "evaluation"},
+    {"runner", "progress", "evaluation", "comparing"},
     {"commands"},
     {"cli"},
     {"__main__"},

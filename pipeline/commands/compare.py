@@ -1,136 +1,120 @@
-"""concord compare: the findings between two articles, at once, without a run and without translating."""
+"""concord compare: what two articles agree on and where they differ, at once and without translating."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cleaning.item import RawItem
 from pipeline.commands.common import ConfigOption, JsonOption, errors
-from pipeline.config import Config
-from pipeline.engines.workshop import Workshop
-from pipeline.errors import InputError
-from pipeline.records import Article, Finding, Rejection, Segment
+
+if TYPE_CHECKING:
+    from pipeline.comparing import Account, ArticleComparison
+    from pipeline.records import Finding, Side
 
 __all__ = ["compare_command"]
 
-_HEADS = {
-    "conflict": "The accounts differ",
-    "agree": "The accounts agree",
-    "only_one": "In one account only",
+_HEADINGS = {
+    "conflict": "They differ",
+    "translation_artefact": "Only a translation differs",
+    "agree": "They agree",
+    "only_one": "Only one says",
 }
+_LONGEST = 160
 
 
 def compare_command(
-    first: Annotated[Path, typer.Argument(metavar="A", help="Article: a .txt, .md or .html file.")],
-    second: Annotated[Path, typer.Argument(metavar="B", help="Article, in the same or another language.")],
+    first: Annotated[Path, typer.Argument(metavar="A", help="Article: .txt, .html, or a file of one record.")],
+    second: Annotated[Path, typer.Argument(metavar="B", help="Another article, in any configured language.")],
     published: Annotated[
-        list[str] | None,
-        typer.Option(help="Publication date of A, then of B (ISO); relative dates are resolved by it."),
+        list[str] | None, typer.Option(help="Day of publication, YYYY-MM-DD: of A, and given twice of B too.")
     ] = None,
+    languages: Annotated[str | None, typer.Option(help="Languages where they cannot be told: fr-en.")] = None,
+    show: Annotated[int, typer.Option(help="Most findings shown of each verdict in the terminal.", min=1)] = 20,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Compare two accounts of one event: where they agree, where they differ, what only one of them says.
+    """Compare two articles: what they agree on, where they differ, what only one of them says.
 
-    Facts are read in the original languages; nothing is translated. That both report one event is taken for granted.
+    Facts come from the original texts; nothing is translated. Offsets count the characters of the decoded files.
     """
+    from pipeline.comparing import compare_files
     from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
 
-    with errors(), TemporaryDirectory() as scratch:
+    with errors():
         settings = load_config(config)
-        result = _compare((first, second), tuple(published or ()), settings, Workshop.of(settings, None, Path(scratch)))
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False, indent=2))
-    else:
-        _print(result)
+        workshop = Workshop(settings, load_registry(), Path())
+        compared = compare_files(
+            (first, second), settings, workshop, published=_days(published), languages=_languages(languages)
+        )
+        if as_json:
+            print(json.dumps(_as_json(compared), ensure_ascii=False, indent=2))
+        else:
+            _print(compared, show)
 
 
-def _compare(paths: tuple[Path, Path], dates: tuple[str, ...], config: Config, workshop: Workshop) -> dict[str, Any]:
-    from pipeline.facts.compare import SIGNATURE, agreement_share
-    from pipeline.stages.accounts import compare_stories, make_story, story_contexts
+def _days(named: list[str] | None) -> tuple[str | None, str | None]:
+    from pipeline.errors import ConfigError
 
-    encoder = workshop.encoder()
-    read = [_read(p, dates[n] if n < len(dates) else None, config, workshop) for n, p in enumerate(paths)]
-    if read[0][0].id == read[1][0].id:
-        raise InputError(f"{paths[0]} and {paths[1]} are one article.", "Give two different ones.")
-    stories = tuple(make_story(str(p), *found, encoder) for p, found in zip(paths, read, strict=True))
-    compared = compare_stories(stories[0], stories[1], "e", story_contexts(stories, encoder))
-    limit = config.score.min_probability
-    findings = [f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit]
-    agree, total = agreement_share(compared)
+    days = [*(named or ()), None, None]
+    if len(days) > 4:
+        raise ConfigError("--published was given more than twice.", "Give it once for A and once for B.")
+    return days[0], days[1]
+
+
+def _languages(named: str | None) -> tuple[str | None, str | None]:
+    from pipeline.errors import ConfigError
+
+    if named is None:
+        return None, None
+    first, _, second = named.partition("-")
+    if not (first.isalpha() and second.isalpha()):
+        raise ConfigError(f"{named!r} does not name two languages.", "Write both codes, such as fr-en or en-en.")
+    return first.lower(), second.lower()
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------------
+
+
+def _as_json(compared: ArticleComparison) -> dict[str, Any]:
+    score = compared.score
     return {
-        "articles": [_described(str(p), *found) for p, found in zip(paths, read, strict=True)],
-        "agree": agree,
-        "compared": total,
-        "findings": [_plain(f, read) for f in findings],
-        "signature": f"{SIGNATURE}|{encoder.signature}",
+        "a": _account(compared.a),
+        "b": _account(compared.b),
+        "agreement": {
+            "share": score.agreement,
+            "interval": None if score.agreement_low is None else [score.agreement_low, score.agreement_high],
+            "agree": score.n_agree,
+            "conflict": score.n_conflict,
+            "only_one": score.n_only_one,
+        },
+        "coverage": {"a": score.coverage_a, "b": score.coverage_b},
+        "findings": [_finding(f, compared) for f in compared.findings],
+        "signature": compared.signature,
     }
 
 
-def _read(path: Path, published: str | None, config: Config, workshop: Workshop) -> tuple[Article, list[Segment]]:
-    """Read one file as ingest and detect do.
-
-    Raises:
-        InputError: there is no article in it.
-    """
-    from dataclasses import replace
-
-    from pipeline.cleaning.dates import iso_date
-    from pipeline.readers.inventory import take_inventory
-    from pipeline.readers.items import iter_items
-    from pipeline.readers.settings import ReaderSettings
-    from pipeline.stages.accounts import clean_articles
-
-    if not path.is_file():
-        raise InputError(f"There is no file {path}.", "Name a text or HTML file that holds one article.")
-    if published is not None and iso_date(published) is None:
-        raise InputError(f"{published!r} is no date.", "Write it as 2024-05-10.")
-    items: list[RawItem] = []
-    faults: list[Rejection] = []
-    for item in iter_items(take_inventory(path), ReaderSettings()):
-        if isinstance(item, Rejection):
-            faults.append(item)
-        else:
-            items.append(item)
-    articles, segments = clean_articles(items, config, workshop)
-    if len(articles) != 1:
-        told = next((f": {f.detail}" for f in faults), "")
-        raise InputError(
-            f"{path} holds {len(articles) or 'no'} article{'s' if len(articles) > 1 else ''}{told}.",
-            "Give a file with the text of one article in a configured language.",
-        )
-    article = articles[0] if published is None else replace(articles[0], published=published)
-    return article, segments[article.id]
-
-
-def _described(name: str, article: Article, segments: list[Segment]) -> dict[str, Any]:
+def _account(account: Account) -> dict[str, Any]:
+    article = account.article
     return {
-        "file": name,
-        "title": article.title,
+        "path": article.path,
         "language": article.language,
         "published": article.published,
-        "sentences": len(segments),
+        "title": article.title,
+        "sentences": len(account.segments),
     }
 
 
-def _plain(finding: Finding, read: list[tuple[Article, list[Segment]]]) -> dict[str, Any]:
-    sentences = {s.id: s.text for _, segments in read for s in segments}
-    letters = {read[0][0].id: "a", read[1][0].id: "b"}
+def _finding(finding: Finding, compared: ArticleComparison) -> dict[str, Any]:
     sides: dict[str, Any] = {"a": None, "b": None}
     for side in (finding.a, finding.b):
         if side is not None:
-            sides[letters[side.article_id]] = {
-                "surface": side.surface,
-                "value": side.value,
-                "sentence": sentences[side.segment_id],
-                "start": side.raw_start,
-                "end": side.raw_end,
-            }
+            sides["a" if side.article_id == compared.a.article.id else "b"] = _side(side, compared)
     return {
         "verdict": finding.verdict,
         "kind": finding.kind,
@@ -138,25 +122,62 @@ def _plain(finding: Finding, read: list[tuple[Article, list[Segment]]]) -> dict[
         "importance": finding.importance,
         "reason": finding.reason,
         **sides,
+        "id": finding.id,
     }
 
 
-def _print(result: dict[str, Any]) -> None:
-    for letter, article in zip("AB", result["articles"], strict=True):
-        title = f"“{article['title']}”, " if article["title"] else ""
-        print(f"{letter}  {article['file']}: {title}{article['language']}, {article['sentences']} sentences")
-    for verdict, head in _HEADS.items():
-        found = [f for f in result["findings"] if f["verdict"] == verdict]
-        print(f"\n{head}: {len(found) or 'nothing found'}")
-        for finding in found:
-            _print_finding(finding)
+def _side(side: Side, compared: ArticleComparison) -> dict[str, Any]:
+    segment = compared.segment(side.segment_id)
+    return {
+        "surface": side.surface,
+        "value": side.value,
+        "start": side.raw_start,
+        "end": side.raw_end,
+        "sentence": segment.text,
+        "sentence_start": segment.start,
+        "sentence_end": segment.end,
+        "language": segment.language,
+    }
 
 
-def _print_finding(finding: dict[str, Any]) -> None:
-    sides = " | ".join(f"{x.upper()} {finding[x]['surface']}" for x in "ab" if finding[x])
-    sure = f", probability {finding['probability']:.2f}" if finding["verdict"] == "conflict" else ""
-    print(f"  {finding['kind']}: {sides}  ({finding['reason']}{sure})")
-    if finding["verdict"] == "conflict":
-        for x in "ab":
-            if finding[x]:
-                print(f"      {x.upper()}: {finding[x]['sentence']}")
+# --- terminal ---------------------------------------------------------------------------------------------------------
+
+
+def _print(compared: ArticleComparison, show: int) -> None:
+    from pipeline.reporting.words import visible
+
+    for letter, account in (("A", compared.a), ("B", compared.b)):
+        article = account.article
+        day = article.published or "day unknown"
+        print(f"{letter}  {visible(article.path)}  {article.language}  {day}  {len(account.segments)} sentences")
+    score = compared.score
+    if score.agreement is not None:
+        low, high = score.agreement_low or 0.0, score.agreement_high or 0.0
+        print(f"\n{score.agreement:.0%} of the facts that can be compared agree ({low:.0%} to {high:.0%})")
+    for verdict, heading in _HEADINGS.items():
+        found = [f for f in compared.findings if f.verdict == verdict]
+        if found:
+            print(f"\n{heading} ({len(found)})")
+            _print_findings(found[:show], compared)
+            if len(found) > show:
+                print(f"  ... and {len(found) - show} more (--show, or --json for all)")
+    if not compared.findings:
+        print("\nNothing to compare: no fact was found in either article.")
+
+
+def _print_findings(findings: Sequence[Finding], compared: ArticleComparison) -> None:
+    from pipeline.reporting.words import visible
+
+    for finding in findings:
+        quiet = finding.verdict in ("agree", "only_one")
+        print(f"  {finding.kind}  {finding.probability:.2f}  {_short(visible(finding.reason))}")
+        for side in (finding.a, finding.b):
+            if side is None:
+                continue
+            letter = "A" if side.article_id == compared.a.article.id else "B"
+            text = side.surface if quiet else compared.segment(side.segment_id).text
+            print(f"    {letter} {side.raw_start}-{side.raw_end}  {_short(visible(text))}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -20,6 +20,7 @@ def eval_consistency(
     events: Annotated[
         Path | None, typer.Option(help="JSON file {event: [article names]}; without it the events of the gold.")
     ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the translations that are altered to measure artefacts.")] = 7,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -38,6 +39,7 @@ def eval_consistency(
             workshop.encoder(),
             read_events(events) if events else None,
             min_probability=settings.score.min_probability,
+            seed=seed,
         )
     print_result(result, as_json)
 

@@ -69,3 +69,32 @@ def train_events_command(
             out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(json.dumps(dict(model_to_json(model)), indent=1) + "\n", encoding="utf-8")
     print_result({"signature": model.signature}, as_json)
+
+
+@train_app.command("slots")
+def train_slots_command(
+    newsroom: Annotated[Path, typer.Argument(help="Newsroom folder: articles/, meta.jsonl and gold.json.")],
+    parallel: Annotated[Path, typer.Argument(help="Folder of line-aligned fr.txt, ko.txt, en.txt with docids.txt.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write the coefficients (JSON).")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit what tells whether two facts of two accounts are about one thing; no text enters the result."""
+    from pipeline.config import load_config
+    from pipeline.engines.registry import load_registry
+    from pipeline.engines.workshop import Workshop
+    from pipeline.evaluation.consistency import newsroom_stories
+    from pipeline.evaluation.newsroom import read_newsroom
+    from pipeline.evaluation.slot_training import train_slots
+
+    with errors():
+        settings = load_config(config)
+        workshop = Workshop(settings, load_registry(), Path())
+        room = read_newsroom(newsroom, settings, workshop)
+        encoder = workshop.encoder()
+        result = train_slots(room, newsroom_stories(room, encoder), parallel, encoder)
+        held_out = result.pop("held_out")
+        if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            out.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print_result({"held_out": held_out, "signature": result["signature"]}, as_json)

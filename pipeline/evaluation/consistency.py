@@ -1,4 +1,4 @@
-"""Measure the comparison of accounts on a newsroom: conflicts found, equivalent statements left alone, artefacts."""
+"""Measure the comparison of accounts on a newsroom: conflicts, equivalent statements, artefacts of translation."""
 
 from __future__ import annotations
 
@@ -10,19 +10,25 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.engines.accounts import (
+    BEAD_FLOOR,
+    Story,
+    compare_stories,
+    context_vectors,
+    make_story,
+    story_beads,
+    story_inputs,
+)
 from pipeline.engines.base import Encoder
 from pipeline.evaluation.newsroom import Newsroom, Passage, Statement
 from pipeline.facts import parse
 from pipeline.facts.compare import SIGNATURE, Comparison, compare_passages
+from pipeline.facts.pairing import Vectors
 from pipeline.quality.alter import alter
 from pipeline.quality.metrics import wilson
 from pipeline.records import Finding, Side
-from pipeline.stages.accounts import BEAD_FLOOR, Story, beads_of, compare_stories, inputs_of, make_story, story_contexts
 
-__all__ = ["evaluate_consistency", "read_events"]
-
-_Vectors = Mapping[str, Any]
-
+__all__ = ["evaluate_consistency", "newsroom_stories", "read_events"]
 
 # --- newsroom ---------------------------------------------------------------------------------------------------------
 
@@ -31,6 +37,7 @@ def evaluate_consistency(
     newsroom: Newsroom,
     encoder: Encoder,
     events: Mapping[str, Sequence[str]] | None = None,
+    *,
     min_probability: float = 0.5,
     seed: int = 7,
 ) -> dict[str, Any]:
@@ -49,12 +56,12 @@ def evaluate_consistency(
         facts that were called artefacts), ``missed`` and ``false`` in words, ``signature``.
     """
     chosen = events if events is not None else newsroom.events
-    stories = {
-        name: make_story(name, newsroom.articles[name], segments, encoder)
-        for name, segments in newsroom.segments.items()
-        if segments
-    }
-    context = story_contexts(list(stories.values()), encoder)
+    stories = newsroom_stories(newsroom, encoder)
+    context = context_vectors(
+        [s for story in stories.values() for s in story.segments],
+        {key: found for story in stories.values() for key, found in story.facts.items()},
+        encoder,
+    )
     found: list[tuple[str, Finding]] = []
     artefacts: Counter[str] = Counter()
     rng = np.random.default_rng(seed)
@@ -68,6 +75,15 @@ def evaluate_consistency(
                 found.extend((event, f) for f in kept)
                 artefacts.update(_artefacts(pair, event, context, compared, rng))
     return _judge(newsroom, found, artefacts, encoder)
+
+
+def newsroom_stories(newsroom: Newsroom, encoder: Encoder) -> dict[str, Story]:
+    """Prepare the articles of a newsroom that have text."""
+    return {
+        name: make_story(name, newsroom.articles[name].published, segments, encoder)
+        for name, segments in newsroom.segments.items()
+        if segments
+    }
 
 
 def _judge(
@@ -101,12 +117,12 @@ def _judge(
             "n": artefacts["tried"],
         },
         "missed": [f"{event}: {fact} ({kind})" for (event, fact), kind in facts.items() if (event, fact) not in hit],
-        "false": [f"{names[f.a.article_id]}/{names[f.b.article_id]} {_in_words(f)}" for f in false if f.b is not None],
+        "false": [f"{names[f.a.article_id]}/{names[f.b.article_id]} {_shown(f)}" for f in false if f.b],
         "signature": f"{SIGNATURE}|bead:{BEAD_FLOOR:g}|{encoder.signature}",
     }
 
 
-def _in_words(finding: Finding) -> str:
+def _shown(finding: Finding) -> str:
     other = finding.b.surface if finding.b else ""
     return f"{finding.kind} {finding.probability:.2f}: {finding.a.surface} | {other}"
 
@@ -162,14 +178,14 @@ def _overlaps(side: Side, passage: Passage, ids: Mapping[str, str]) -> bool:
 
 
 def _artefacts(
-    pair: tuple[Story, Story], event: str, context: _Vectors, compared: Comparison, rng: np.random.Generator
+    pair: tuple[Story, Story], event: str, context: Vectors, compared: Comparison, rng: np.random.Generator
 ) -> Counter[str]:
     """Alter the number of an agreeing fact in a made translation of its sentence, and see what that is called.
 
     The translation is the sentence itself with one number changed: what a careless engine does, without an engine.
     """
     counts: Counter[str] = Counter()
-    beads, inputs = beads_of(*pair, event, BEAD_FLOOR), inputs_of(*pair, event, context)
+    beads, inputs = story_beads(*pair, event), story_inputs(*pair, event, context)
     for finding in compared.findings:
         if finding.verdict != "agree" or finding.kind not in ("number", "money", "percent") or finding.b is None:
             continue

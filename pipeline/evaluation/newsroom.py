@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.comparing import clean_articles
 from pipeline.config import Config
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import InputError
@@ -15,7 +16,6 @@ from pipeline.readers.inventory import take_inventory
 from pipeline.readers.items import iter_items
 from pipeline.readers.settings import ReaderSettings
 from pipeline.records import Article, Rejection, Segment
-from pipeline.stages.accounts import clean_articles
 
 __all__ = ["Newsroom", "Passage", "Statement", "read_newsroom"]
 
@@ -60,7 +60,7 @@ def read_newsroom(folder: Path, config: Config, workshop: Workshop) -> Newsroom:
     gold = _gold(folder / "gold.json")
     items = [i for i in iter_items(take_inventory(folder), ReaderSettings()) if not isinstance(i, Rejection)]
     items = [item for item in items if item.path.startswith("articles/")]
-    articles, segments = clean_articles(items, config, workshop)
+    articles, segments, _ = clean_articles(items, config, workshop)
     named = {article.name: article for article in articles}
     raw = {item.name: _raw(folder / item.path) for item in items}
     events = {name: tuple(str(a) for a in event["articles"]) for name, event in gold["events"].items()}

@@ -7,26 +7,27 @@ one number, date, name, role or place of the second is altered, that place shoul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from pipeline.engines.accounts import Story, compare_stories, context_vectors, make_story
 from pipeline.engines.base import Encoder
-from pipeline.evaluation.data import read_lines, read_pair
+from pipeline.evaluation.data import language_pair, read_lines, read_pair
 from pipeline.facts.claims import is_located
 from pipeline.facts.compare import SIGNATURE, Comparison
 from pipeline.facts.lexicon import table
+from pipeline.facts.pairing import Vectors
 from pipeline.facts.places import place_names, places
 from pipeline.facts.roles import role_spans
 from pipeline.quality.alter import alter, names_of
 from pipeline.quality.metrics import wilson
-from pipeline.records import Anchor, Article, Finding, Segment
-from pipeline.stages.accounts import Story, compare_stories, make_story, story_contexts
+from pipeline.records import Anchor, Finding, Segment
 
-__all__ = ["Change", "change_line", "document_story", "evaluate_perturbation"]
+__all__ = ["Change", "change_line", "document_lines", "document_story", "evaluate_perturbation"]
 
 Kind = Literal["number", "date", "name", "role", "place"]
 KINDS: tuple[Kind, ...] = ("number", "date", "name", "role", "place")
@@ -39,18 +40,6 @@ class Change:
     text: str
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """Hold what all alterations of one document need; ``pool`` are the names to exchange with."""
-
-    event: str
-    encoder: Encoder
-    context: Mapping[str, Any]
-    rng: np.random.Generator
-    pool: Sequence[str]
-    floor: float
 
 
 def evaluate_perturbation(
@@ -77,31 +66,22 @@ def evaluate_perturbation(
         finding, with a 95 % Wilson interval for conflicts), ``false`` (conflicts of unaltered pairs, in words) and
         ``signature``.
     """
-    source, _, target = pair.partition("-")
+    source, target = language_pair(pair)
     sources, targets = read_pair(folder, source, target)
-    lines = _documents(read_lines(folder / "docids.txt"))
+    lines = document_lines(read_lines(folder / "docids.txt"))
     if documents is not None:
         lines = dict(list(lines.items())[:documents])
-    rng = np.random.default_rng(seed)
     pool = sorted({name for text in targets for name in names_of(text, target)})
-    tally: Counter[str] = Counter()
-    false: list[str] = []
+    trial = _Trial(encoder, np.random.default_rng(seed), pool, min_probability)
     for name, indices in lines.items():
         left = document_story(f"{name}-a", [sources[i] for i in indices], source, encoder)
         right = document_story(f"{name}-b", [targets[i] for i in indices], target, encoder)
-        context = story_contexts((left, right), encoder)
-        before = compare_stories(left, right, name, context)
-        own = [f for f in before.findings if f.verdict == "conflict" and f.probability >= min_probability]
-        false += [f"{f.kind} {f.probability:.2f}: {f.a.surface} | {f.b.surface}" for f in own if f.b]
-        trial = _Trial(name, encoder, context, rng, pool, min_probability)
-        tally["sentences"] += len(indices)
-        tally["conflicts"] += len(own)
-        for kind in KINDS:
-            _try(kind, (left, right), before, trial, tally)
-    return _result(pair, seed, tally, false, encoder)
+        trial.compare(left, right)
+    return _result(f"seed:{seed}|pair:{pair}|{encoder.signature}", trial)
 
 
-def _documents(ids: Sequence[str]) -> dict[str, list[int]]:
+def document_lines(ids: Sequence[str]) -> dict[str, list[int]]:
+    """Return the lines of each document, from 0."""
     found: dict[str, list[int]] = {}
     for index, name in enumerate(ids):
         found.setdefault(name, []).append(index)
@@ -114,30 +94,60 @@ def document_story(name: str, texts: Sequence[str], language: str, encoder: Enco
         Segment(f"{name}-{n}", name, n, 0, "body", t, 0, len(t), (Anchor(0, 0),), language, 1.0)
         for n, t in enumerate(texts)
     ]
-    article = Article(name, name, name, None, None, None, None, None, language, 1.0, "utf-8", "", 0, ())
-    return make_story(name, article, segments, encoder)
+    return make_story(name, None, segments, encoder)
 
 
-def _try(kind: Kind, pair: tuple[Story, Story], before: Comparison, trial: _Trial, tally: Counter[str]) -> None:
-    """Alter one fact of the second account, at a random line that has one, and count whether it is found."""
-    left, right = pair
-    language = right.segments[0].language
-    texts = [s.text for s in right.segments]
-    for index in trial.rng.permutation(len(texts)):
-        change = change_line(texts[index], language, kind, trial.rng, trial.pool)
-        if change is None:
-            continue
-        texts[index] = change.text
-        altered = document_story(right.name, texts, language, trial.encoder)
-        context = {**trial.context, **story_contexts((altered,), trial.encoder)}
-        after = compare_stories(left, altered, trial.event, context)
-        known = {f.id for f in before.findings}
-        segment = altered.segments[index].id
-        new = [f for f in after.findings if f.id not in known and _touches(f, segment, change)]
-        tally[f"{kind}:tried"] += 1
-        tally[f"{kind}:conflict"] += any(f.verdict == "conflict" and f.probability >= trial.floor for f in new)
-        tally[f"{kind}:any"] += any(f.verdict != "agree" for f in new)
-        return
+@dataclass(slots=True)
+class _Trial:
+    """Hold what a measurement goes on with: the tools, and the counts so far."""
+
+    encoder: Encoder
+    rng: np.random.Generator
+    pool: Sequence[str]
+    least: float
+    tally: Counter[str] = field(default_factory=Counter)
+    false: list[str] = field(default_factory=list)
+
+    def compare(self, left: Story, right: Story) -> None:
+        """Compare two accounts as they are, then with one fact of each kind altered in the second."""
+        context = self._context(left, right)
+        before = compare_stories(left, right, left.name, context)
+        own = [f for f in before.findings if self._is_conflict(f)]
+        self.false += [f"{f.kind} {f.probability:.2f}: {f.a.surface} | {f.b.surface}" for f in own if f.b]
+        self.tally["sentences"] += len(right.segments)
+        self.tally["conflicts"] += len(own)
+        for kind in KINDS:
+            self._alter(kind, left, right, before)
+
+    def _alter(self, kind: Kind, left: Story, right: Story, before: Comparison) -> None:
+        """Alter one fact of the second account, at a random line that has one, and count whether it is found."""
+        language = right.segments[0].language
+        texts = [s.text for s in right.segments]
+        for index in self.rng.permutation(len(texts)):
+            change = change_line(texts[index], language, kind, self.rng, self.pool)
+            if change is None:
+                continue
+            texts[index] = change.text
+            altered = document_story(right.name, texts, language, self.encoder)
+            after = compare_stories(left, altered, left.name, self._context(left, altered))
+            known = {_said(f) for f in before.findings}
+            segment = altered.segments[index].id
+            new = [f for f in after.findings if _said(f) not in known and _touches(f, segment, change)]
+            self.tally[f"{kind}:tried"] += 1
+            self.tally[f"{kind}:conflict"] += any(map(self._is_conflict, new))
+            self.tally[f"{kind}:any"] += any(f.verdict != "agree" for f in new)
+            return
+
+    def _context(self, a: Story, b: Story) -> Vectors:
+        return context_vectors([*a.segments, *b.segments], {**a.facts, **b.facts}, self.encoder)
+
+    def _is_conflict(self, finding: Finding) -> bool:
+        return finding.verdict == "conflict" and finding.probability >= self.least
+
+
+def _said(finding: Finding) -> tuple[str, str, str | None]:
+    """Return what a finding says; its id stays the same when only a value changes."""
+    return finding.verdict, finding.a.surface, finding.b.surface if finding.b else None
 
 
 def _touches(finding: Finding, segment: str, change: Change) -> bool:
@@ -188,7 +198,7 @@ def _roles(text: str, language: str) -> Iterator[_Site]:
 
 
 def _places(text: str, language: str) -> Iterator[_Site]:
-    """Yield the countries and cities of CLDR that stand in a place's position, with others of their level."""
+    """Yield the countries and cities in a place's position that CLDR knows, with others of their level."""
     names = place_names(language)
     for mention in places(text, language):
         if is_located(text, language, mention.start, mention.end):
@@ -197,12 +207,12 @@ def _places(text: str, language: str) -> Iterator[_Site]:
             yield mention.start, mention.end, others
 
 
-def _result(pair: str, seed: int, tally: Counter[str], false: list[str], encoder: Encoder) -> dict[str, Any]:
+def _result(signature: str, trial: _Trial) -> dict[str, Any]:
+    tally = trial.tally
     tried, found = (sum(tally[f"{k}:{what}"] for k in KINDS) for what in ("tried", "conflict"))
     interval = wilson(found, tried)
     conflicts = tally["conflicts"]
     return {
-        "pair": pair,
         "unaltered": {
             "sentences": tally["sentences"],
             "conflicts": conflicts,
@@ -217,8 +227,8 @@ def _result(pair: str, seed: int, tally: Counter[str], false: list[str], encoder
                 "interval": [round(x, 4) for x in interval] if interval else None,
             },
         },
-        "false": false,
-        "signature": f"{SIGNATURE}|seed:{seed}|pair:{pair}|{encoder.signature}",
+        "false": trial.false,
+        "signature": f"{SIGNATURE}|{signature}",
     }
 
 

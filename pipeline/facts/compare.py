@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
 from pipeline.facts.contradictions import value_conflicts
-from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts
+from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts, spelling_conflicts
 from pipeline.facts.findings import make_finding
 from pipeline.facts.naming import one_name
-from pipeline.facts.pairing import Match, Pairing, make_pairing
+from pipeline.facts.pairing import Match, Pairing, Vectors, make_pairing
 from pipeline.facts.roles import roles_meet
-from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment
+from pipeline.facts.wordings import Check, Difference, wording_differences
+from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment, Side
 
 __all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
 
 SIGNATURE = "agreement|v:3"
 _CLAIMS = frozenset(("role", "outcome"))
+_LONGER = 2  # a name of which more than half is missing is part of another
+_SMALL, _OTHER_SLOT = 1000.0, 0.3
 _TELLING = 10.0  # bare counts below this ("two", "one of") recur in every text
 
 
@@ -36,14 +36,16 @@ class Inputs:
     ``segments`` are those of both. ``facts`` are those of each segment in its own language, dates resolved where the
     publication date is known; ``translated`` those of its translation, for the segments that were translated.
     ``vectors`` are the unit vectors of :func:`pipeline.facts.pairing.context_texts`; without them the similarity of the
-    passages stands for that of the words around each fact.
+    passages stands for that of the words around each fact. ``check`` compares a sentence with its translation; with it
+    two versions of one text are also compared word by word.
     """
 
     event_id: str
     segments: Mapping[str, Segment]
     facts: Mapping[str, Sequence[Fact]]
     translated: Mapping[str, Sequence[Mention]] = field(default_factory=dict)
-    vectors: Mapping[str, npt.NDArray[np.float32]] | None = None
+    vectors: Vectors | None = None
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,11 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
     articles = beads[0].article_a, beads[0].article_b
     pairing = make_pairing(articles, inputs.segments, inputs.facts, beads, inputs.vectors)
     left, right = ([f for f in account.facts if f.kind not in _CLAIMS] for account in (pairing.a, pairing.b))
-    agreed = [*_agreements(pairing, left, right), *_same_offices(pairing)]
-    used = {f.id for m in agreed for f in (m.a, m.b)}
-    conflicts = _conflicts(pairing, used)
+    misspelt = spelling_conflicts(pairing)
+    used = {f.id for m in misspelt for f in (m.a, m.b)}
+    agreed = [*_agreements(pairing, left, right, used), *_same_offices(pairing)]
+    used |= {f.id for m in agreed for f in (m.a, m.b)}
+    conflicts = [*misspelt, *_conflicts(pairing, used)]
     used |= {f.id for m in conflicts for f in (m.a, m.b)}
     findings = [
         *(_agree_or_artefact(m, inputs) for m in agreed),
@@ -83,13 +87,18 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
         *_alone(left, right, used, inputs, pairing),
         *_alone(right, left, used, inputs, pairing),
     ]
+    if inputs.check is not None:
+        differences = wording_differences(pairing, beads, inputs.segments, inputs.check)
+        findings += _worded(differences, findings, inputs)
     return Comparison(tuple(sorted(findings, key=lambda f: (-f.importance, f.id))))
 
 
 # --- agreement --------------------------------------------------------------------------------------------------------
 
 
-def _agreements(pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact]) -> list[Match]:
+def _agreements(
+    pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact], disputed: Iterable[str] = ()
+) -> list[Match]:
     """Pair the facts that agree, each used once: inside aligned passages first, then telling ones anywhere."""
     inside, outside = [], []
     for a in left:
@@ -101,13 +110,18 @@ def _agreements(pairing: Pairing, left: Sequence[Fact], right: Sequence[Fact]) -
                 inside.append(match)
             elif _telling(a) and _telling(b):
                 outside.append(match)
-    used: set[str] = set()
+    used = set(disputed)
     kept = _each_once(inside, used)
     return [*kept, *_each_once(outside, used)]
 
 
 def _agree(a: Fact, b: Fact) -> bool:
-    return compatible(a, b) or (a.kind == "name" and a.role == b.role != "other" and one_name(a.surface, b.surface))
+    if compatible(a, b):
+        return True
+    if a.kind != "name" or a.role != b.role or a.role == "other":
+        return False
+    words = sorted((len(a.value.split()), len(b.value.split())))
+    return words[1] <= _LONGER * words[0] and one_name(a.surface, b.surface)
 
 
 def _same_offices(pairing: Pairing) -> list[Match]:
@@ -115,8 +129,9 @@ def _same_offices(pairing: Pairing) -> list[Match]:
     found: list[Match] = []
     for a in (f for f in pairing.a.facts if f.kind == "role"):
         for b in (f for f in pairing.b.facts if f.kind == "role"):
-            known = any(one_name(a.role or "", m.a.role or "") for m in found)
-            if not known and roles_meet(a.value, b.value) and one_name(a.role or "", b.role or ""):
+            if a.role is None or b.role is None or any(one_name(a.role, m.a.role or "") for m in found):
+                continue
+            if roles_meet(a.value, b.value) and one_name(a.role, b.role):
                 found.append(Match(a, b, 0.9, pairing.passages.get((a.segment_id, b.segment_id))))
     return found
 
@@ -128,7 +143,10 @@ def _each_once(candidates: Iterable[Match], used: set[str]) -> list[Match]:
     """
     kept = []
     names: set[tuple[str, str]] = set()
-    order = sorted(candidates, key=lambda m: (not _exact(m), -m.slot, -(m.similarity or 0.0), m.a.id, m.b.id))
+    order = sorted(
+        candidates,
+        key=lambda m: (m.a.value != m.b.value, -m.slot, not _exact(m), -(m.similarity or 0.0), m.a.id, m.b.id),
+    )
     for match in order:
         if match.a.id in used or match.b.id in used:
             continue
@@ -255,10 +273,20 @@ def _alone(
         if fact.id in used or key in seen or not _telling(fact) or fact.kind == "time":
             continue
         seen.add(key)
-        if any(comparable(fact, o) and _agree(fact, o) for o in others) or (fact.kind == "name" and pairing.said(fact)):
+        if any(_stated(fact, o, used, pairing) for o in others) or (fact.kind == "name" and pairing.said(fact)):
             continue
         findings.append(_finding_alone(fact, inputs))
     return findings
+
+
+def _stated(fact: Fact, other: Fact, used: set[str], pairing: Pairing) -> bool:
+    """Tell whether the other account states a value; a small number that stands for something else there is not it."""
+    if not (comparable(fact, other) and _agree(fact, other)):
+        return False
+    if fact.kind != "number" or other.id not in used or abs(fact.low or _SMALL) >= _SMALL or fact.unit == "score":
+        return True
+    slot = pairing.slots.get((fact.id, other.id), pairing.slots.get((other.id, fact.id), 0.0))
+    return slot >= _OTHER_SLOT
 
 
 def _finding_alone(fact: Fact, inputs: Inputs) -> Finding:
@@ -266,6 +294,43 @@ def _finding_alone(fact: Fact, inputs: Inputs) -> Finding:
     return make_finding(
         (fact, None), "only_one", reason, probability=0.7, event_id=inputs.event_id, segments=inputs.segments
     )
+
+
+def _worded(differences: Iterable[Difference], known: Sequence[Finding], inputs: Inputs) -> list[Finding]:
+    """Report what two wordings say differently and no finding shows yet."""
+    shown = {(s.segment_id, p) for f in known for s in (f.a, f.b) if s and f.verdict != "agree" for p in _points(s)}
+    agreed = {(s.segment_id, p) for f in known for s in (f.a, f.b) if s and f.verdict == "agree" for p in _points(s)}
+    found = []
+    for d in differences:
+        sides = [f for f in (d.a, d.b) if f is not None]
+        places = {(f.segment_id, p) for f in sides for p in _points(f)}
+        if len(sides) == 2:
+            if places.isdisjoint(shown):
+                found.append(_finding(Match(sides[0], sides[1], d.probability, 1.0), "conflict", d.probability,
+                                      _wording_reason(sides[0], sides[1]), inputs))  # fmt: skip
+                shown |= places
+        elif places.isdisjoint(shown) and (sides[0].kind == "role" or places.isdisjoint(agreed)):
+            reason = "Two wordings of one text: only this one has it."
+            found.append(
+                make_finding(
+                    (sides[0], None),
+                    "only_one",
+                    reason,
+                    probability=d.probability,
+                    event_id=inputs.event_id,
+                    segments=inputs.segments,
+                )
+            )
+            shown |= places
+    return found
+
+
+def _points(span: Fact | Side) -> range:
+    return range(span.start, span.end)
+
+
+def _wording_reason(a: Fact, b: Fact) -> str:
+    return f"Two wordings of one text differ in a {a.kind}: “{a.surface}” and “{b.surface}”."
 
 
 def _finding(match: Match, verdict: FindingVerdict, probability: float, reason: str, inputs: Inputs) -> Finding:

@@ -17,7 +17,8 @@ Located = Fact | Mention
 # Units that say nothing about what is counted: they may confirm a value and never contradict one.
 _GENERIC = frozenset(("item", "machine", "kind", "rank", "place", "times", "fold", "deg"))
 SAME_NAME = 0.8
-_HEDGED, _CONVERTED, _EXACT, _ROUNDED = 0.1, 0.03, 1e-6, 0.05
+_DEGREES = 1.5
+_HEDGED, _CONVERTED, _CONVERTED_ROUND, _EXACT, _ROUNDED = 0.1, 0.03, 0.08, 1e-6, 0.05
 
 
 def family(fact: Located) -> str:
@@ -60,7 +61,14 @@ def compatible(a: Located, b: Located) -> bool:
         return a.unit == b.unit and sorted(a.value.split("-")) == sorted(b.value.split("-"))
     if a.kind == "ordinal":
         return a.value == b.value
-    return _bounds(a, b)
+    return _bounds(a, b) or (a.unit == b.unit == "deg" and _degrees(a, b))
+
+
+def _degrees(a: Located, b: Located) -> bool:
+    """Tell whether bare degrees fit when one side counts in Fahrenheit and the other in Celsius."""
+    if a.low is None or b.low is None or a.low != a.high or b.low != b.high:
+        return False
+    return any(abs((x - 32.0) / 1.8 - y) <= _DEGREES for x, y in ((a.low, b.low), (b.low, a.low)))
 
 
 def same_name(a: Located, b: Located) -> bool:
@@ -90,8 +98,14 @@ def _bounds(a: Located, b: Located) -> bool:
     if a.approximate or b.approximate:
         tolerance = _HEDGED
     elif _written_unit(a) != _written_unit(b):
-        tolerance = _CONVERTED
+        tolerance = _CONVERTED_ROUND if _is_round(a) and _is_round(b) else _CONVERTED
     return gap <= tolerance * size or _rounding(a, b)
+
+
+def _is_round(fact: Located) -> bool:
+    """Tell whether a number was written with two digits at most before its zeros: 300 km, 12 mph."""
+    written = re.match(r"\d+", fact.value)
+    return written is not None and "." not in fact.value and len(written.group().rstrip("0")) <= 2
 
 
 def _reach(fact: Located) -> tuple[float | None, float | None]:

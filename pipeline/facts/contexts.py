@@ -22,9 +22,9 @@ _MOST_WORDS = 60
 # Where a clause ends. Words stand for the boundary itself and open the next clause.
 _MARKS = r"[;:()«»“”\"–—]|,(?!\d)|\.\.\.|…"
 _BOUNDARY = {
-    "en": _MARKS + r"|\s(?=(?:and|but|while|which|who|whose|after|when|because|although|before|as)\s)",
-    "fr": _MARKS + r"|\s(?=(?:et|mais|qui|dont|tandis|après|avant|lorsque|quand|alors|où|puis)\s)",
-    "ko": _MARKS + r"|·|(?<=[고며서나만데자뒤후때])\s(?=[^\s]{2})",
+    "en": rf"{_MARKS}|\s(?=(?:and|but|while|which|who|whose|after|when|because|although|before|as)\s)",
+    "fr": rf"{_MARKS}|\s(?=(?:et|mais|qui|dont|tandis|après|avant|lorsque|quand|alors|où|puis)\s)",
+    "ko": rf"{_MARKS}|·|(?<=[고며서나만데자뒤후때])\s(?=[^\s]{{2}})",
 }
 
 

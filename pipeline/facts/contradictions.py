@@ -19,8 +19,9 @@ __all__ = ["value_conflicts"]
 
 # Least probability that two facts fill one slot: telling units, others, weekdays alone; chosen for precision.
 SLOT, BARE_SLOT, WEEKDAY_SLOT, TIME_SLOT = 0.5, 0.8, 0.8, 0.7
-_BARE_SIMILARITY, _WEAK = 0.6, 0.3  # cosine of the passages; below the second they have nothing to do with one another
+_BARE_SIMILARITY = 0.6
 _APART, _BARE_APART = 12.0, 4.0
+_AMBIGUOUS, _LEAST_COSINE = 0.05, 0.21
 _DAYS_APART, _WEEK = 92, 7
 _NUMERIC = frozenset(("number", "money", "percent", "duration", "ordinal"))
 _WEEKDAY, _OFFSET = re.compile(r"\?{4}-W\?\?-[1-7]"), re.compile(r"A?[DWMY][+-]\d+")
@@ -45,6 +46,8 @@ def value_conflicts(pairing: Pairing, used: Iterable[str]) -> list[Match]:
     )
     found = []
     for match in _nearest(pairing, open_a, open_b):
+        if _ambiguous(match, pairing, open_a, open_b):
+            continue
         if _contradicts(match, pairing) and not _settled(match, pairing):
             found.append(match)
     return found
@@ -54,6 +57,21 @@ def _contestable(fact: Fact) -> bool:
     if fact.kind == "date":
         return re.fullmatch(r"\d{4}s|\d{4}/\d{4}", fact.value) is None
     return fact.kind in _NUMERIC or fact.kind == "time"
+
+
+def _ambiguous(match: Match, pairing: Pairing, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    """Tell whether both sentences hold several open values of the family and nothing says which belong together.
+
+    As many on either side are told in one order.
+    """
+    here = [pairing.match(x, match.b) for x in left if x.id != match.a.id and _beside(x, match.a)]
+    there = [pairing.match(match.a, y) for y in right if y.id != match.b.id and _beside(y, match.b)]
+    least = match.slot - _AMBIGUOUS
+    return len(here) != len(there) and any(m.slot >= least for m in here) and any(m.slot >= least for m in there)
+
+
+def _beside(x: Fact, y: Fact) -> bool:
+    return x.segment_id == y.segment_id and comparable(x, y) and x.value != y.value
 
 
 def _in_name(fact: Fact, facts: Iterable[Fact]) -> bool:
@@ -81,7 +99,7 @@ def _paired(x: Fact, y: Fact) -> bool:
 
 def _contradicts(match: Match, pairing: Pairing) -> bool:
     a, b = match.a, match.b
-    if compatible(a, b) or (match.similarity is not None and match.similarity < _WEAK):
+    if compatible(a, b) or max(pairing.sentence_cosine(a, b), pairing.clause_cosine(a, b)) < _LEAST_COSINE:
         return False
     if a.kind == "date":
         return _dates_contradict(match, pairing)

@@ -6,23 +6,28 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from rapidfuzz.distance import Indel
+
 from pipeline.facts.claims import is_located
 from pipeline.facts.compatible import comparable, compatible, same_name, specific
-from pipeline.facts.naming import one_name
+from pipeline.facts.naming import one_name, proves
 from pipeline.facts.outcomes import exclusive
 from pipeline.facts.pairing import Match, Pairing
 from pipeline.facts.roles import roles_differ, roles_meet
+from pipeline.facts.romanise import fold
 from pipeline.records import Fact
 
-__all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts"]
+__all__ = ["named_conflicts", "outcome_conflicts", "role_conflicts", "spelling_conflicts"]
 
 # Cosines from which two passages are about one thing, and what stands in for a weaker one: a name or value in common.
 PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
-OUTCOME_NAMED, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.4, 0.62
+OUTCOME_NAMED, OUTCOME_VALUES, OUTCOME_SENTENCE, OUTCOME_ALONE = 0.12, 0.25, 0.4, 0.62
+_SEVERAL = 2
 PERSON_VALUE = 0.22
+SPELLING, _LIKE, _LONG_WORD = 0.6, 0.7, 4
 _SAME_PLACE = 0.33  # of a sentence's length
 _RARE = 0.5  # a name in at most two sentences
-_CLOCK = re.compile(r"GMT|UTC|KST|JST|BST|CES?T|[ECMP][SD]?T|AM|PM")
+_HANGUL = re.compile(r"[가-힣]")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _ZONE_CITY = re.compile(r"[A-Z]\w+/\w+")
 
@@ -39,26 +44,42 @@ def role_conflicts(pairing: Pairing) -> list[Match]:
     left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
     options = []
     for x in left:
-        same = [y for y in right if one_name(x.role or "", y.role or "")]
-        own = [z for z in left if one_name(x.role or "", z.role or "")]
-        settled = any(roles_meet(z.value, y.value) for z in own for y in same)
-        for y in same:
+        for y in right:
             similarity = pairing.passages.get((x.segment_id, y.segment_id))
-            near = pairing.near(similarity)
-            if near:
-                settled = any(
-                    roles_meet(z.value, w.value)
-                    for z in own
-                    for w in same
-                    if z.segment_id == x.segment_id and w.segment_id == y.segment_id
-                )
-            if not settled and roles_differ(x.value, y.value):
-                options.append(Match(x, y, 0.8 + 0.1 * near + 0.05 * pairing.sentence_cosine(x, y), similarity))
+            if not roles_differ(x.value, y.value):
+                continue
+            if pairing.near(similarity):
+                if _other_wording(x, y, left, right):
+                    options.append(Match(x, y, 0.8 + 0.1 * (similarity or 0.0), similarity))
+            elif _one_person(x, y) and not _office_settled(x, y, left, right):
+                options.append(Match(x, y, 0.8 + 0.05 * pairing.sentence_cosine(x, y), similarity))
     found: list[Match] = []
     for match in _each_once(options):
-        if match.similarity is not None or not any(one_name(match.a.role or "", m.a.role or "") for m in found):
+        if pairing.near(match.similarity) or not any(_one_person(match.a, m.a) for m in found):
             found.append(match)
     return found
+
+
+def _one_person(x: Fact, y: Fact) -> bool:
+    return x.role is not None and y.role is not None and one_name(x.role, y.role)
+
+
+def _office_settled(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    own = [z for z in left if _one_person(x, z)]
+    return any(roles_meet(z.value, w.value) for z in own for w in right if _one_person(y, w))
+
+
+def _other_wording(x: Fact, y: Fact, left: Iterable[Fact], right: Iterable[Fact]) -> bool:
+    """Tell whether two sentences that say the same give different offices: of one person, or each the only one."""
+    here = [z for z in left if z.segment_id == x.segment_id]
+    there = [w for w in right if w.segment_id == y.segment_id]
+    if any(roles_meet(x.value, w.value) for w in there) or any(roles_meet(z.value, y.value) for z in here):
+        return False
+    if _one_person(x, y):
+        return True
+    # A Korean function without a name that the analyser knows; elsewhere a lone word (forward, head) proves nothing.
+    lone = [f for f in (x, y) if f.role is None]
+    return len(here) == len(there) == len(lone) == 1 and _HANGUL.search(lone[0].surface) is not None
 
 
 # --- outcomes ---------------------------------------------------------------------------------------------------------
@@ -94,7 +115,7 @@ def _outcome_chance(x: Fact, y: Fact, pairing: Pairing) -> float:
     if shared >= _RARE:
         needed = OUTCOME_NAMED
     elif values and not _people_clash(x, y, pairing):
-        needed = OUTCOME_SENTENCE
+        needed = OUTCOME_SENTENCE if values < _SEVERAL else OUTCOME_VALUES
     if cosine < needed:
         return 0.0
     return min(0.92, 0.45 + 0.4 * cosine + 0.1 * min(2.0, shared) + 0.08 * min(2, values))
@@ -128,8 +149,9 @@ def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
     for (p, q), similarity in sorted(pairing.passages.items()):
         if not pairing.near(similarity):
             continue
-        left = [f for f in _proper_names(pairing, p) if not pairing.said(f, pairing.aligned(p))]
-        right = [f for f in _proper_names(pairing, q) if not pairing.said(f, pairing.aligned(q))]
+        left, right = (
+            [f for f in _proper_names(pairing, s) if not pairing.said(f, pairing.aligned(s))] for s in (p, q)
+        )
         for x in left:
             for y in right:
                 place = abs(_position(x, pairing) - _position(y, pairing))
@@ -138,11 +160,19 @@ def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
 
 
 def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
-    """Return the names of a sentence that are no part of a date, nor of a longer fact of another kind."""
+    """Return the names of a sentence that another wording would give too, and that are no part of a date or amount."""
     own = pairing.a if any(s.id == segment_id for s in pairing.a.segments) else pairing.b
     others = [f for f in own.facts if f.segment_id == segment_id and f.kind not in ("name", "role", "outcome")]
-    # BST, GMT: a zone, said or left out
-    return [f for f in _names(pairing, segment_id) if not any(o.start < f.end and f.start < o.end for o in others)]
+    return [
+        f
+        for f in _names(pairing, segment_id)
+        if _is_name(f, pairing) and not any(o.start < f.end and f.start < o.end for o in others)
+    ]
+
+
+def _is_name(fact: Fact, pairing: Pairing) -> bool:
+    known = _COUNTRY.fullmatch(fact.value) or _ZONE_CITY.fullmatch(fact.value)
+    return known is not None or proves(fact.surface, pairing.language(fact), fact.role)
 
 
 def _position(fact: Fact, pairing: Pairing) -> float:
@@ -182,7 +212,13 @@ def _people_by_office(pairing: Pairing) -> Iterator[Match]:
     left, right = ([f for f in account.facts if f.kind == "role"] for account in (pairing.a, pairing.b))
     for x in left:
         for y in right:
-            if x.value != y.value or _holders(x, left) > 1 or _holders(y, right) > 1:
+            if (
+                x.role is None
+                or y.role is None
+                or x.value != y.value
+                or _holders(x, left) > 1
+                or _holders(y, right) > 1
+            ):
                 continue
             p, q = _holder(x, pairing), _holder(y, pairing)
             if p is None or q is None or pairing.said(p) or pairing.said(q) or one_name(p.surface, q.surface):
@@ -193,7 +229,7 @@ def _people_by_office(pairing: Pairing) -> Iterator[Match]:
 
 
 def _holders(role: Fact, roles: Iterable[Fact]) -> int:
-    people = [f.role or "" for f in roles if roles_meet(f.value, role.value)]
+    people = [f.role for f in roles if f.role is not None and roles_meet(f.value, role.value)]
     return sum(not any(one_name(p, q) for q in people[:n]) for n, p in enumerate(people))
 
 
@@ -206,7 +242,44 @@ def _holder(role: Fact, pairing: Pairing) -> Fact | None:
     return None
 
 
-# --- what stands beside ---
+def spelling_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the names of bodies that two texts of one language spell with other consonants: Sangyo, Sankyo.
+
+    Names of people are left out: one Korean or Arabic name has many spellings. So are short forms (Pharma).
+    """
+    texts = [frozenset(w for s in account.segments for w in fold(s.text).split()) for account in (pairing.a, pairing.b)]
+    left, right = ([f for f in account.facts if _is_body(f)] for account in (pairing.a, pairing.b))
+    options = []
+    for x in left:
+        for y in right:
+            if pairing.language(x) == pairing.language(y) != "ko" and _misspelt(x, y, texts[0], texts[1]):
+                options.append(Match(x, y, SPELLING, pairing.passages.get((x.segment_id, y.segment_id))))
+    return _each_once(options)
+
+
+def _is_body(fact: Fact) -> bool:
+    return fact.kind == "name" and fact.role in ("organisation", "other") and " " in fact.surface
+
+
+def _misspelt(x: Fact, y: Fact, here: frozenset[str], there: frozenset[str]) -> bool:
+    """Tell whether two names share a word, and the next ones differ in a consonant, each unknown on the other side."""
+    p, q = fold(x.surface).split(), fold(y.surface).split()
+    same = 0
+    while same < min(len(p), len(q)) and p[same] == q[same]:
+        same += 1
+    if same == 0 or same == min(len(p), len(q)) or max(map(len, p[:same])) < _LONG_WORD:
+        return False
+    a, b = p[same], q[same]
+    if min(len(a), len(b)) < _LONG_WORD or a.startswith(b) or b.startswith(a) or a in there or b in here:
+        return False
+    return Indel.normalized_similarity(a, b) >= _LIKE and _consonants(a) != _consonants(b)
+
+
+def _consonants(word: str) -> str:
+    return re.sub(r"[aeiouyh]|(.)(?=\1)", "", word)
+
+
+# --- what stands beside -----------------------------------------------------------------------------------------------
 
 
 def _names(pairing: Pairing, segment_id: str) -> list[Fact]:
@@ -231,8 +304,8 @@ def _level(fact: Fact) -> str:
 
 
 def _same_sort(x: Fact, y: Fact) -> bool:
-    """Tell whether two names can stand for one another: countries for countries, else not one of another sure sort."""
-    if _level(x) != _level(y):
+    """Tell whether two names can stand for one another: of one level, and of one sort where both are known."""
+    if _level(x) != _level(y) and x.role != y.role:
         return False
     return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y)
 

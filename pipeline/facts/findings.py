@@ -53,7 +53,7 @@ def make_finding(
     a, b = sides
     weight = _VERDICT[verdict] * _KIND[a.kind] * probability * _place([f for f in sides if f], segments)
     return Finding(
-        id="f" + fingerprint(event_id, verdict, a.id, b.id if b else ""),
+        id="f" + fingerprint(event_id, verdict, _key(a), _key(b) if b else ""),
         event_id=event_id,
         verdict=verdict,
         kind=a.kind,
@@ -65,6 +65,10 @@ def make_finding(
     )
 
 
+def _key(fact: Fact) -> str:
+    return fact.id or f"{fact.segment_id}@{fact.start}"
+
+
 def _place(facts: list[Fact], segments: Mapping[str, Segment]) -> float:
     first = min((segments[f.segment_id].index for f in facts if f.segment_id in segments), default=9)
     return 1.0 if first == 0 else 0.9 if first <= 3 else 0.8
@@ -74,7 +78,7 @@ def _side(fact: Fact) -> Side:
     return Side(
         article_id=fact.article_id,
         segment_id=fact.segment_id,
-        fact_id=fact.id,
+        fact_id=fact.id or None,
         surface=fact.surface,
         value=fact.value,
         start=fact.start,

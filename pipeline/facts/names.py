@@ -26,6 +26,7 @@ _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞŒ]")
 _TOKEN = re.compile(rf"{_WORD}\.?|&|\S")
 _ACRONYM = re.compile(r"(?P<name>[^()]{3,90}?)\s?\((?P<short>[A-Z][A-Za-z&-]*[A-Z][A-Za-z]*)\b[^()]{0,60}\)")
 _TITLE_CASE = 0.85  # share of long words with a capital from which a line is a headline and capitals say nothing
+_LIST_COMMAS = 2  # "Hiroaki Ueno, President, Japan Association" is an entry of a list, no headline
 _ELISION = re.compile(r"^(?:[dlDL]|[qQ]u|[sS]|[jJ]usqu|[nN])['’](?=[A-ZÀ-ÖØ-Þ])")
 
 
@@ -108,7 +109,7 @@ def _demonyms(language: str) -> frozenset[str]:
 def _capitalised(text: str, language: str) -> list[Mention]:
     lists = _lists(language)
     tokens = _tokens(text)
-    if _is_title_case(tokens):
+    if _is_title_case(tokens) and text.count(", ") < _LIST_COMMAS:
         tokens = [t for t in tokens if t.text.isupper() and len(t.text) > 1]
     found: list[Mention] = []
     run: list[_Token] = []

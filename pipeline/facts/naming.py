@@ -11,27 +11,102 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from pipeline.facts.compatible import SAME_NAME, same_name
+from pipeline.facts.lexicon import common_words
+from pipeline.facts.places import place_names
 from pipeline.facts.press_terms import TermMatch, find_terms
-from pipeline.facts.romanise import fold, name_key, name_similarity
+from pipeline.facts.romanise import fold, name_similarity
 from pipeline.facts.terms import has_term, terms
 from pipeline.facts.transcribe import heard
 from pipeline.records import Fact
 
-__all__ = ["Text", "one_name", "said_in"]
+__all__ = ["Text", "one_name", "proves", "said_in"]
 
 Text = tuple[str, str]  # a sentence and its language
+_CODE = re.compile(r"[A-Z]{2}|[A-Z]\w+/[\w/]+")
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
 _HEARD = 0.8
-_SMALL_WORDS = "of the and for de du des la le les l d van von der den bin al el di da dos del et in saint st san"
-_SMALL = frozenset(_SMALL_WORDS.split())
-# What a place or a body is called beside its name; said in one account and left out in the other.
-_GENERIC_WORDS = (
-    "typhoon typhon storm hurricane city island ile mount mont lake river province county district prefecture region "
-    "ville departement comte arena stadium stade hall centre center north south east west nord sud est ouest "
-    "group groupe company university universite ministry ministere hospital airport"
+_HEARD_SHORT, _HEARD_BESIDE = 0.9, 0.65
+_ACRONYM = 6
+_SMALL = frozenset(
+    (
+        "of",
+        "the",
+        "and",
+        "for",
+        "de",
+        "du",
+        "des",
+        "la",
+        "le",
+        "les",
+        "l",
+        "d",
+        "van",
+        "von",
+        "der",
+        "den",
+        "bin",
+        "al",
+        "el",
+        "di",
+        "da",
+        "dos",
+        "del",
+        "et",
+        "in",
+        "saint",
+        "st",
+        "san",
+    )
 )
-_GENERIC = frozenset(_GENERIC_WORDS.split())
+# What a place or a body is called beside its name; said in one account and left out in the other.
+_GENERIC = frozenset(
+    (
+        "typhoon",
+        "typhon",
+        "storm",
+        "hurricane",
+        "city",
+        "island",
+        "ile",
+        "mount",
+        "mont",
+        "lake",
+        "river",
+        "province",
+        "county",
+        "district",
+        "prefecture",
+        "region",
+        "ville",
+        "departement",
+        "comte",
+        "arena",
+        "stadium",
+        "stade",
+        "hall",
+        "centre",
+        "center",
+        "north",
+        "south",
+        "east",
+        "west",
+        "nord",
+        "sud",
+        "est",
+        "ouest",
+        "group",
+        "groupe",
+        "company",
+        "university",
+        "universite",
+        "ministry",
+        "ministere",
+        "hospital",
+        "airport",
+    )
+)
 _KOREAN_GENERIC = re.compile(
     r"(?<=[가-힣]{2})(?:특별자치도|특별자치시|광역시|특별시|시|군|구|읍|면|동|리|도|섬|산|강|호|항|역|대교|공항|체육관|경기장)$"
 )
@@ -39,23 +114,32 @@ _KOREAN_GENERIC = re.compile(
 
 @lru_cache(maxsize=65536)
 def one_name(a: str, b: str) -> bool:
-    """Tell whether two surfaces name one thing: alike as a whole, or each word of the shorter like one of the other."""
+    """Tell whether two surfaces name one thing: alike, or each word of the shorter alike one of the longer."""
     if name_similarity(a, b) >= SAME_NAME:
         return True
     x, y = sorted((_words(a), _words(b)), key=len)
     if not x or all(len(w) < 2 for w in x):
         return False
-    return all(any(_same_word(w, v) for v in y) for w in x)
+    return _enough([max(_likeness(w, v) for v in y) for w in x])
 
 
-def _same_word(a: str, b: str) -> bool:
+def _enough(scores: Sequence[float]) -> bool:
+    """Tell whether the words of a name are all found; a word of several may be heard less well than one alone."""
+    if len(scores) == 1:
+        return scores[0] >= _HEARD
+    return min(scores) >= _HEARD_BESIDE and sum(scores) / len(scores) >= _HEARD
+
+
+def _likeness(a: str, b: str) -> float:
+    """Return how alike two words are; across scripts by sound, where the whole Korean word must be covered."""
+    spelt = name_similarity(a, b)
     if _HANGUL.search(a) and not _HANGUL.search(b):
         a, b = b, a
     if _HANGUL.search(b) and not _HANGUL.search(a):
         found = heard(a, b)
         whole = found.start == 0 and len(b) - found.end <= 1
-        return (found.score >= _HEARD and whole) or name_similarity(a, b) >= SAME_NAME
-    return name_similarity(a, b) >= SAME_NAME
+        return max(spelt, found.score if whole else 0.0)
+    return spelt if spelt >= SAME_NAME else 0.0
 
 
 @lru_cache(maxsize=65536)
@@ -66,6 +150,22 @@ def _words(name: str) -> tuple[str, ...]:
     ]
     telling = [w for w in words if fold(w) not in _GENERIC]
     return tuple(_KOREAN_GENERIC.sub("", w) for w in (telling or words))
+
+
+def proves(name: str, language: str, role: str | None) -> bool:
+    """Tell whether a name is one that another text would give as a name too, and not translate or spell out.
+
+    Words of the dictionary (*World Cup*, *Échec*) and acronyms are translated; a word that a Korean analyser calls a
+    name is believed where it is a person, a place, or more than one word.
+    """
+    if language == "ko":
+        return role in ("person", "place") or " " in name
+    words = [w for w in _WORD.findall(name) if fold(w) not in _SMALL]
+    common = common_words(language)
+    telling = [w for w in words if w.lower() not in common and w.lower().removesuffix("s") not in common]
+    return (
+        bool(telling) and not any(w.isupper() and len(w) < _ACRONYM for w in telling) and len(telling) * 2 > len(words)
+    )
 
 
 def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Text]) -> bool:
@@ -79,14 +179,25 @@ def said_in(fact: Fact, language: str, facts: Iterable[Fact], texts: Sequence[Te
     """
     if any(f.kind == "name" and (same_name(fact, f) or one_name(fact.surface, f.surface)) for f in facts):
         return True
-    keys = {key for term in terms(fact.surface, language) for key in term.keys}
+    coded = _CODE.fullmatch(fact.value) is not None
+    found = [t for t in terms(fact.surface, language) if not coded or t.end - t.start >= len(fact.surface) - 1]
+    keys = {key for term in found for key in term.keys}
     others = {other for _, other in texts}
     translated = {(m.term.target, *m.term.alternatives) for o in others for m in _found(fact.surface, language, o)}
     forms = {form for group in translated for form in group}
     for text, other in texts:
         if any(has_term(text, key, other) for key in keys) or any(form in text for form in forms):
             return True
-    return any(_stands(fact.surface, text) for text, _ in texts)
+    return any(_stands(fact.surface, text) for text, _ in texts) if not coded else _known_place(fact, texts)
+
+
+def _known_place(place: Fact, texts: Sequence[Text]) -> bool:
+    """Tell whether a place that CLDR knows is written in a text under its name in that language."""
+    for text, language in texts:
+        names = [n for n, key in place_names(language).items() if key == place.value]
+        if any(n in text for n in names):
+            return True
+    return False
 
 
 def _found(surface: str, language: str, other: str) -> list[TermMatch]:
@@ -97,32 +208,26 @@ def _found(surface: str, language: str, other: str) -> list[TermMatch]:
 def _stands(name: str, text: str) -> bool:
     """Tell whether the telling words of a name stand in a text, as written or by sound."""
     words = [w for w in _words(name) if len(w) > 1]
-    return bool(words) and all(_word_stands(word, text) for word in words)
+    return bool(words) and _enough([_standing(word, text) for word in words])
 
 
-def _word_stands(word: str, text: str) -> bool:
+def _standing(word: str, text: str) -> float:
+    """Return how well a word is found in a text, 1 where it is written there."""
     if _HANGUL.search(word):
         if word in text:
-            return True
-        key = name_key(word)
-        return any(_capital_heard(w, word, key) for w in _capitals(text))
+            return 1.0
+        return max((_likeness(w, word) for w in _capitals(text) if len(fold(w)) > 2), default=0.0)
     folded = fold(word)
     if any(fold(w) == folded or _alike(folded, fold(w)) for w in _capitals(text)):
-        return True
-    return _HANGUL.search(text) is not None and len(folded) > 3 and heard(word, text).score >= _HEARD
+        return 1.0
+    if not _HANGUL.search(text):
+        return 0.0
+    score = heard(word, text).score
+    return score if len(folded) > 3 or score >= _HEARD_SHORT else 0.0
 
 
 def _alike(a: str, b: str) -> bool:
     return len(a) > 3 and len(b) > 3 and a[0] == b[0] and name_similarity(a, b) >= SAME_NAME
-
-
-def _capital_heard(word: str, name: str, key: str) -> bool:
-    if len(fold(word)) < 3:
-        return False
-    if name_similarity(word, key) >= SAME_NAME:
-        return True
-    found = heard(word, name)
-    return found.score >= _HEARD and found.start == 0 and len(name) - found.end <= 1
 
 
 @lru_cache(maxsize=8192)

@@ -14,14 +14,16 @@ from pipeline.facts.naming import said_in
 from pipeline.facts.slots import Account, load_slots, slot_features, slot_group
 from pipeline.records import Bead, Fact, Segment
 
-__all__ = ["Match", "Pairing", "contexts_of", "make_pairing"]
+__all__ = ["Match", "Pairing", "Vectors", "contexts_of", "make_pairing"]
 
-# Cosine of passages from which they are two wordings of one text: what differs there differs, whatever else is said.
+# Cosine of passages from which they are two wordings of one text: what differs there differs, whatever is elsewhere.
 # Where most of both articles is aligned that closely, one is a version of the other, and less is enough.
-NEAR_PARALLEL, IN_PARALLEL = 0.72, 0.5
+NEAR_PARALLEL, IN_PARALLEL = 0.72, 0.42
 _PARALLEL_PASSAGE, _PARALLEL_SHARE, _PARALLEL_LEAST = 0.55, 0.6, 4
 _TELLING = 10.0
 _SMALL_CONFIRMED = 0.3
+# Unit vectors by the text they stand for.
+Vectors = Mapping[str, npt.NDArray[np.float32]]
 _NAMED = frozenset(("name", "role", "outcome"))
 
 
@@ -142,7 +144,7 @@ def make_pairing(
     segments: Mapping[str, Segment],
     facts: Mapping[str, Sequence[Fact]],
     beads: Sequence[Bead],
-    vectors: Mapping[str, npt.NDArray[np.float32]] | None,
+    vectors: Vectors | None,
 ) -> Pairing:
     """Prepare two articles.
 
@@ -175,7 +177,7 @@ def _account(
     article: str,
     segments: Mapping[str, Segment],
     facts: Mapping[str, Sequence[Fact]],
-    vectors: Mapping[str, npt.NDArray[np.float32]] | None,
+    vectors: Vectors | None,
 ) -> Account:
     own = sorted((s for s in segments.values() if s.article_id == article), key=lambda s: (s.index, s.id))
     found = [f for s in own for f in facts.get(s.id, ()) if f.kind != "quote"]
@@ -193,7 +195,7 @@ def _account(
     )
 
 
-def _stack(words: Sequence[str], vectors: Mapping[str, npt.NDArray[np.float32]]) -> npt.NDArray[np.float32]:
+def _stack(words: Sequence[str], vectors: Vectors) -> npt.NDArray[np.float32]:
     return np.stack([vectors[w] for w in words]) if words else np.zeros((0, 1), dtype=np.float32)
 
 

@@ -59,9 +59,10 @@ def roles(text: str, language: str, names: Sequence[Mention]) -> list[Mention]:
 
     Returns:
         Mentions of kind ``role``: the span covers name and function, ``value`` is the set of functions, ``role`` the
-        person as written. A function goes to the nearest name that stands beside it, each name gets one at most.
+        person as written. A function goes to the nearest name that stands beside it, each name gets one at most; one
+        that goes to nobody stands alone, with ``role`` ``None``.
     """
-    if language not in LANGUAGES or not names:
+    if language not in LANGUAGES:
         return []
     people = [n for n in names if n.kind == "name" and n.role != "organisation" and not n.value.isupper()]
     links = sorted(_links(text, language, people), key=lambda link: (link[0], link[1].start, link[2][0]))
@@ -73,7 +74,10 @@ def roles(text: str, language: str, names: Sequence[Mention]) -> list[Mention]:
             taken.update(keys)
             first, last = min(person.start, start), max(person.end, end)
             found.append(Mention("role", concepts, text[first:last], first, last, role=person.surface))
-    return sorted(found, key=lambda m: m.start)
+    for start, end, concepts in _titles(text, language):
+        if (start, end) not in taken:
+            found.append(Mention("role", concepts, text[start:end], start, end))
+    return sorted(found, key=lambda m: (m.start, m.end))
 
 
 _Title = tuple[int, int, str]

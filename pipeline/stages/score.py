@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from pipeline.config import Config
-from pipeline.engines.contexts import context_vectors
+from pipeline.config import Config, ScoreConfig
+from pipeline.engines.accounts import check_wording, context_vectors
+from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
 from pipeline.facts import compare, parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
 from pipeline.facts.document import parse_document
+from pipeline.facts.pairing import Vectors
+from pipeline.facts.resolve import full_date
 from pipeline.quality import estimation, fidelity
 from pipeline.quality.metrics import bleu, chrf, wilson
 from pipeline.records import (
@@ -32,7 +32,7 @@ from pipeline.reviews.book import Reviews
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
-__all__ = ["STAGE"]
+__all__ = ["STAGE", "kept_findings", "pair_score"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class _Corpus:
     segments: Mapping[str, list[Segment]]
     translations: Mapping[str, Translation]
     facts: Mapping[str, list[Fact]]
+    encoder: Encoder
 
 
 def _run(context: StageContext) -> StageOutput:
@@ -54,13 +55,13 @@ def _run(context: StageContext) -> StageOutput:
     events = context.read("align", "events", Event)
     beads = context.read("align", "beads", Bead)
     context.progress.start("score", len(articles), "articles")
+    days = {a: event.date for event in events if full_date(event.date or "") for a in event.article_ids}
     facts: dict[str, list[Fact]] = {}
     for article in articles:
-        facts[article.id] = _facts(article, segments[article.id])
+        facts[article.id] = _facts(article, segments[article.id], days.get(article.id))
         context.progress.advance(1)
-    corpus = _Corpus(context.config.target, segments, translations, facts)
-    reviews = context.workshop.reviews()
-    findings, pair_scores = _compare_events(corpus, events, beads, (context, reviews))
+    corpus = _Corpus(context.config.target, segments, translations, facts, context.workshop.encoder())
+    findings, pair_scores = _compare_events(corpus, events, beads, (context.config, context.workshop.reviews()))
     article_scores = [_article_score(corpus, article) for article in articles]
     tables: dict[str, Sequence[Any]] = {
         "facts": [fact for article in articles for fact in facts[article.id]],
@@ -71,14 +72,16 @@ def _run(context: StageContext) -> StageOutput:
     return StageOutput(tables, (), {"articles": Count(len(articles), len(article_scores))})
 
 
-def _facts(article: Article, segments: Sequence[Segment]) -> list[Fact]:
-    parsed = parse_document([s.text for s in segments], [s.language for s in segments], article.published)
+def _facts(article: Article, segments: Sequence[Segment], event_day: str | None) -> list[Fact]:
+    texts, languages = [s.text for s in segments], [s.language for s in segments]
+    parsed = parse_document(texts, languages, article.published, event_day)
     return [fact for segment, found in zip(segments, parsed, strict=True) for fact in to_facts(found, segment)]
 
 
 def _compare_events(
-    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], policy: tuple[StageContext, Reviews]
+    corpus: _Corpus, events: Sequence[Event], beads: Sequence[Bead], policy: tuple[Config, Reviews]
 ) -> tuple[list[Finding], list[PairScore]]:
+    config, reviews = policy
     by_pair: dict[tuple[str, str], list[Bead]] = {}
     for bead in beads:
         by_pair.setdefault((bead.article_a, bead.article_b), []).append(bead)
@@ -86,39 +89,53 @@ def _compare_events(
     scores: list[PairScore] = []
     for event in events:
         ids = sorted(event.article_ids)
-        around = _contexts(corpus, ids, policy[0])
+        vectors = _vectors(corpus, ids)
         for i, first in enumerate(ids):
             for second in ids[i + 1 :]:
                 pair = by_pair.get((first, second), [])
-                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), around))
-                kept = _kept(compared, policy[0].config, policy[1])
+                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), vectors))
+                kept = kept_findings(compared, config.score, reviews.confirmed)
                 findings.extend(kept.findings)
-                counted = Comparison(tuple(f for f in kept.findings if not policy[1].rejected(f)))
-                scores.append(_pair_score(corpus, (event.id, first, second), pair, counted))
+                counted = Comparison(tuple(f for f in kept.findings if not reviews.rejected(f)))
+                texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
+                scores.append(pair_score((event.id, first, second), pair, counted, texts, corpus.target))
     return findings, scores
 
 
-def _kept(compared: Comparison, config: Config, reviews: Reviews) -> Comparison:
-    """Drop conflicts that are not probable enough to be shown, unless a reviewer confirmed them."""
-    limit = config.score.min_probability
-    return Comparison(
-        tuple(f for f in compared.findings if f.verdict != "conflict" or f.probability >= limit or reviews.confirmed(f))
-    )
+def kept_findings(
+    compared: Comparison, settings: ScoreConfig, confirmed: Callable[[Finding], bool] = lambda _: False
+) -> Comparison:
+    """Drop the findings that the settings do not want: kinds that are hidden, conflicts that are not probable enough.
+
+    Args:
+        compared: what was found.
+        settings: filters by kind and probability.
+        confirmed: tells whether a reviewer confirmed a finding, which then stays.
+    """
+    least: Mapping[str, float] = {str(kind): limit for kind, limit in settings.min_probability_of.items()}
+
+    def stays(finding: Finding) -> bool:
+        if finding.kind in settings.hidden_kinds:
+            return False
+        limit = least.get(finding.kind, settings.min_probability)
+        return finding.verdict != "conflict" or finding.probability >= limit or confirmed(finding)
+
+    return Comparison(tuple(filter(stays, compared.findings)))
 
 
-_Contexts = Mapping[str, npt.NDArray[np.float32]]
-
-
-def _contexts(corpus: _Corpus, articles: Sequence[str], context: StageContext) -> _Contexts:
-    """Embed what surrounds the facts of an event's articles; nothing where there is nothing to compare."""
-    if len(articles) < 2:
+def _vectors(corpus: _Corpus, article_ids: Sequence[str]) -> Vectors:
+    """Embed the words around the facts of an event's articles, once for all its pairs."""
+    if len(article_ids) < 2:
         return {}
-    segments = {s.id: s for article in articles for s in corpus.segments[article]}
-    facts = [fact for article in articles for fact in corpus.facts[article]]
-    return context_vectors(facts, segments, context.workshop.encoder())
+    segments = [s for article_id in article_ids for s in corpus.segments[article_id]]
+    facts: dict[str, list[Fact]] = {}
+    for article_id in article_ids:
+        for fact in corpus.facts[article_id]:
+            facts.setdefault(fact.segment_id, []).append(fact)
+    return context_vectors(segments, facts, corpus.encoder)
 
 
-def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], around: _Contexts) -> Inputs:
+def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], vectors: Vectors) -> Inputs:
     segments = {s.id: s for article_id in pair for s in corpus.segments[article_id]}
     facts: dict[str, list[Fact]] = {segment_id: [] for segment_id in segments}
     for article_id in pair:
@@ -126,18 +143,33 @@ def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], around: _Cont
             facts[fact.segment_id].append(fact)
     made = {s: corpus.translations[s] for s in segments if corpus.translations[s].engine != SOURCE_ENGINE}
     translated = {s: parse(t.text, t.target_language) for s, t in made.items()}
-    return Inputs(event_id, segments, facts, translated, around)
+    return Inputs(event_id, segments, facts, translated, vectors, check_wording)
 
 
-def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Bead], compared: Comparison) -> PairScore:
+def pair_score(
+    names: tuple[str, str, str],
+    beads: Sequence[Bead],
+    compared: Comparison,
+    texts: Mapping[str, str],
+    target: str = "en",
+) -> PairScore:
+    """Sum up the comparison of two articles.
+
+    Args:
+        names: ids of the event and of both articles.
+        beads: their alignment; every segment is in one.
+        compared: the findings that are kept.
+        texts: text of each segment in the target language; originals where nothing was translated.
+        target: the target language.
+    """
     event_id, first, second = names
     agree, total = agreement_share(compared)
     interval = wilson(agree, total)
     aligned = [b for b in beads if b.segments_a and b.segments_b]
-    left = [_joined(corpus, b.segments_a) for b in aligned]
-    right = [_joined(corpus, b.segments_b) for b in aligned]
-    chrf_score, bleu_score = chrf(left, right), bleu(left, right, corpus.target)
-    covered = coverage(beads, [s.id for s in corpus.segments[first]], [s.id for s in corpus.segments[second]])
+    left = [" ".join(texts[s] for s in b.segments_a) for b in aligned]
+    right = [" ".join(texts[s] for s in b.segments_b) for b in aligned]
+    chrf_score, bleu_score = chrf(left, right), bleu(left, right, target)
+    covered = coverage(beads, [s for b in beads for s in b.segments_a], [s for b in beads for s in b.segments_b])
     return PairScore(
         event_id=event_id,
         article_a=first,
@@ -156,10 +188,6 @@ def _pair_score(corpus: _Corpus, names: tuple[str, str, str], beads: Sequence[Be
         chrf_signature=chrf_score.signature,
         bleu_signature=bleu_score.signature,
     )
-
-
-def _joined(corpus: _Corpus, segment_ids: Sequence[str]) -> str:
-    return " ".join(corpus.translations[s].text for s in segment_ids)
 
 
 def _rounded(value: float | None) -> float | None:
@@ -198,16 +226,16 @@ def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
     return {
         "agreement": compare.SIGNATURE,
         "encoder": workshop.encoder().signature,
-        "fidelity": fidelity.SIGNATURE,
         "reviews": workshop.reviews().digest(["finding"]),
+        "fidelity": fidelity.SIGNATURE,
         "metrics": f"sacrebleu:{version('sacrebleu')}",
     }
 
 
 STAGE = Stage(
     name="score",
-    version="1",
-    code=("facts", "quality", "reviews", "engines/contexts.py", "stages/score.py"),
+    version="2",
+    code=("facts", "quality", "reviews", "engines/accounts.py", "stages/score.py"),
     requires=("detect", "translate", "align"),
     tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
     settings=_settings,
