@@ -149,7 +149,11 @@ def _masked(rows: FloatMatrix64, rng: np.random.Generator) -> FloatMatrix64:
 
 def _signature(corpora: Sequence[Corpus], rows: FloatMatrix64, ridge: float) -> str:
     digest = hashlib.sha256(np.round(rows, 4).tobytes()).hexdigest()[:8]
-    names = "+".join(sorted({c.name.split("/")[0] for c in corpora}))
+    shares: dict[str, float] = {}
+    for corpus in corpora:
+        name = corpus.name.split("/")[0]
+        shares[name] = shares.get(name, 0.0) + corpus.weight
+    names = "+".join(f"{name}:{share:g}" for name, share in sorted(shares.items()))
     return f"{VERSION}|data:{names}|pairs:{len(rows)}|ridge:{ridge:g}|rows:{digest}"
 
 
