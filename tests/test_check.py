@@ -14,6 +14,7 @@ from pipeline.facts.terms import has_term, terms
 from pipeline.facts.transcribe import heard, sound
 from pipeline.quality.alter import KINDS, alter, names_of
 from pipeline.quality.fidelity import check
+from pipeline.quality.nametokens import name_tokens
 
 FAITHFUL = [
     ("ko", "그 사업은 100조원 규모다.", "en", "The project is worth 100 trillion won."),
@@ -96,6 +97,9 @@ def test_changed_facts_are_found(source_language, source, target_language, targe
     [("Obama", "오바마 대통령은", "오바마"), ("Macron", "마크롱이", "마크롱"),
      ("California", "캘리포니아에서", "캘리포니아"),
      ("Schröder", "슈뢰더 총리", "슈뢰더"), ("Roh", "노 대통령", None), ("Thatcher", "오바마 대통령", None),
+     ("Pence", "마이크 펜스는", "펜스"), ("Rouge", "배턴 루지에서", "루지"), ("Watson", "부바 왓슨은", "왓슨"),
+     ("Simpson", "웹 심슨은", "심슨"), ("Blair", "블레어 전 총리", "블레어"),
+     ("François", "프랑수아 올랑드", "프랑수아"), ("Cairo", "카이로에서", "카이로"), ("Pence", "뱅크", None),
      ("", "오바마", None), ("Obama", "", None), ("Obama", "obama", None)],
 )  # fmt: skip
 def test_foreign_names_are_heard_in_hangul(word, text, heard_as):
@@ -256,3 +260,13 @@ def test_eval_check_names_what_is_wrong(tmp_path):
     assert "fr.txt has 1 lines, en.txt 2" in concord("eval", "check", tmp_path, "--pair", "fr-en").output
     assert "cannot be read" in concord("eval", "check", tmp_path, "--pair", "ko-en").output
     assert concord("eval", "check", tmp_path, "--pair", "xx").exit_code == 2
+
+
+def test_a_name_that_the_tagger_does_not_know_counts_where_another_got_lost():
+    """Kiwi takes 갤러거 for a common noun: alone it may be a loanword, beside a lost name it is an exchanged one."""
+    source = "They met after the June summit in Singapore."
+    assert [t.sort for t in name_tokens("그들은 6월 갤러거에서의 회담 뒤에 만났다.", "ko")] == ["loan"]
+    exchanged = check(source, "그들은 6월 갤러거에서의 회담 뒤에 만났다.", "en", "ko")
+    assert ("Singapore", "갤러거") in {(f.source, f.target) for f in exchanged.findings if f.kind == "name"}
+    loanword = check("They met after the June summit.", "그들은 6월 브리핑 뒤에 만났다.", "en", "ko")
+    assert not [f for f in loanword.findings if f.kind == "name"]

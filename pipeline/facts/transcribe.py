@@ -25,6 +25,8 @@ _VOWEL = frozenset("aeiou.")
 
 # Spellings and the classes they may be heard as, longest first; a capital stands for a choice (see _CHOICE).
 _SPELLINGS = (
+    ("ancoi", "ansua"), ("airo", "airo"), ("air", "eoR"), ("ayr", "eoR"),
+    ("tson", "tson"), ("dson", "tson"), ("mpson", "mson"),
     ("schw", "su"), ("sch", "s"),
     ("tch", "c"), ("dge", "c"), ("dg", "c"), ("dj", "c"), ("tsch", "c"), ("cz", "c"),
     ("zh", "c"), ("tz", "C"), ("ts", "C"), ("ds", "C"), ("kh", "H"), ("ch", "C"), ("sh", "s"), ("th", "T"), ("ph", "p"),
@@ -75,6 +77,8 @@ def sound(word: str) -> str:
     """Return the sound classes of a Latin word; capitals stand for a choice of classes."""
     text = re.sub(r"[^a-z]", "", fold(word))
     text = re.sub(r"^x", "s", text)
+    # Soft before a silent e: Pence, Rouge.
+    text = re.sub(r"(?<=.)([cg])e$", lambda m: "s" if m[1] == "c" else "j", text)
     text = re.sub(r"(?<=[^aeiou])e$|(?<=[aeiou])gh$", "", text) or text
     text = re.sub(r"ey$", "i", text)
     text = re.sub(r"([a-z])\1", lambda m: m.group() if m.group(1) in "eo" else m.group(1), text)

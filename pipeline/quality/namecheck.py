@@ -15,25 +15,23 @@ from pipeline.facts.romanise import fold, name_similarity
 from pipeline.facts.terms import terms
 from pipeline.facts.transcribe import heard, sound
 from pipeline.quality.namesupport import support
-from pipeline.quality.nametokens import NameToken, name_tokens
+from pipeline.quality.nametokens import NameToken, name_tokens, sounds_foreign
 from pipeline.records import FidelityFinding
 
 __all__ = ["NAME_LIMIT", "Doubt", "check_names", "doubts"]
 
 _LATIN_NAME = re.compile(r"(?<![\w@./-])[A-Z][a-zà-ÿ]{2,}(?:[ '’-][A-Z][a-zà-ÿ]+)+")
 _HANGUL = re.compile(r"[가-힣]")
-# Syllables that Korean words of its own seldom have: a name with two of them was transcribed.
-_FOREIGN = re.compile(
-    r"[스르브드크트프즈츠키캐케코쿠캘켄켈콜클티테톰튼틴펠폴플피러레루릭린렌랜릴벨벤베빌블비셔슨쉬셸시씨싱앤앨에엔엘웨윌윈워찰카타파]"
-)
 # From a logistic model of NTREX-128 sentences, half of the documents, against the same with one name exchanged;
 # weights relative to that of a capitalised word inside a sentence.
 _ADDED = {"proper": 1.0, "rare": 0.5, "common": 0.0, "acronym": 0.0}
+_LOAN_WEIGHT = 0.45  # with a lost name of foreign sound only
+_NO_NAME = ("common", "loan")
 _LOST, _LOST_UNSURE = 0.4, 0.28
 NAME_LIMIT = 0.8
 _LOW, _HIGH = 0.15, 0.3  # what is found better than 1 - _LOW is there, what worse than 1 - _HIGH is not
 _SHORT, _LONG_HANGUL, _SOME_LOST = 0.55, 5, 0.2
-_SPELT, _RESEMBLING = 0.85, 0.55
+_SPELT, _RESEMBLING = 0.85, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def _absence(token: NameToken, missed: float) -> float:
 def _is_beside(index: int, tokens: Sequence[NameToken], absences: Sequence[float]) -> bool:
     token = tokens[index]
     return any(
-        a == 0.0 and o.sort != "common" and (0 <= token.start - o.end <= 1 or 0 <= o.start - token.end <= 1)
+        a == 0.0 and o.sort not in _NO_NAME and (0 <= token.start - o.end <= 1 or 0 <= o.start - token.end <= 1)
         for o, a in zip(tokens, absences, strict=True)
         if o is not token
     )
@@ -78,8 +76,7 @@ def _is_beside(index: int, tokens: Sequence[NameToken], absences: Sequence[float
 def _is_transcribed(token: NameToken) -> bool:
     if not _HANGUL.search(token.text):
         return token.sort == "proper" and not token.initial
-    count = len(_FOREIGN.findall(token.text))
-    return count >= 2 or (count == 1 and len(token.text) <= 3)
+    return sounds_foreign(token.text)
 
 
 def check_names(
@@ -95,7 +92,7 @@ def check_names(
     checked = _LATIN_NAME.findall(source) if source_language == "ko" and target_language != "ko" else []
     missing = [name for name in checked if not _present(name, target) and name not in reported]
     findings.extend(FidelityFinding("name", "missing", name, None) for name in missing)
-    kept = sum(d.absence == 0.0 and d.token.sort != "common" for d in lost)
+    kept = sum(d.absence == 0.0 and d.token.sort not in _NO_NAME for d in lost)
     return findings, kept + sum(f.source is not None for f in findings), kept
 
 
@@ -125,7 +122,7 @@ def _resemblance(a: str, b: str) -> float:
 
 
 def _weight_lost(doubt: Doubt) -> float:
-    if doubt.token.sort == "common":
+    if doubt.token.sort in _NO_NAME:
         return 0.0
     if doubt.token.sort == "acronym" and not terms(doubt.token.text, "en"):
         return 0.0  # an acronym is spelt out in too many ways to be missed, unless it is a country or the like
@@ -141,8 +138,10 @@ def _by_sound(doubt: Doubt, behind: float) -> float:
 
 def _hangul_weight(doubt: Doubt) -> float:
     """Weigh a Korean proper noun: Korean repeats names where other languages use a pronoun, so most need a lost one."""
+    if doubt.token.sort == "loan":
+        return _LOAN_WEIGHT
     if doubt.transcribed:
-        return 1.0 if len(doubt.token.text) >= _LONG_HANGUL else 0.7
+        return 1.0 if len(doubt.token.text) >= _LONG_HANGUL else 0.85 if doubt.beside else 0.7
     return 0.6 if terms(doubt.token.text, "ko") else 0.55
 
 

@@ -12,14 +12,19 @@ from pipeline.facts.korean_names import KoreanToken, korean_tokens
 from pipeline.facts.lexicon import common_words, table
 from pipeline.facts.terms import is_term
 
-__all__ = ["NameToken", "korean_nouns", "latin_words", "name_tokens"]
+__all__ = ["NameToken", "korean_nouns", "latin_words", "name_tokens", "sounds_foreign"]
 
-Sort = Literal["proper", "rare", "common", "acronym"]
+Sort = Literal["proper", "rare", "common", "acronym", "loan"]
 _LETTER = "A-Za-zÀ-ÖØ-öø-ÿĀ-ž"  # not Hangul: a Latin name runs into its Korean particle
 _WORD = re.compile(rf"[{_LETTER}](?:[{_LETTER}\d]|['’](?=[{_LETTER}])|-(?=[{_LETTER}\d]))*")
 _ELISION = re.compile(r"^(?:[cdjlmnstCDJLMNST]|[qQ]u|[jJ]usqu|[lL]orsqu|[pP]uisqu|[qQ]uelqu)['’](?=\w)")
 _TAIL = re.compile(r"(?:n['’]t|['’](?:s|ve|re|m|ll|d|hui)?)$")
 _ROMAN = re.compile(r"[IVX]+(?:e|er|ème|th)?$")
+# Syllables that Korean words of its own seldom have: a name with two of them was transcribed.
+_FOREIGN = re.compile(
+    r"[스르브드크트프즈츠키캐케코쿠캘켄켈콜클티테톰튼틴펠폴플피러레루릭린렌랜릴벨벤베빌블비셔슨쉬셸시씨싱앤앨에엔엘웨윌윈워찰카타파]"
+)
+_LOAN = 3
 _NOT_VERBAL = ("NN", "SL", "XR", "IC", "NR", "MM", "XPN", "XSN", "UN")
 
 
@@ -28,7 +33,8 @@ class NameToken:
     """Hold one word of a name.
 
     ``sort`` is ``common`` for a word of the dictionary with a capital ("Supreme"), which is translated, ``rare`` for
-    one that is a name as often ("Smith", "Judiciary"), ``acronym`` for capitals only.
+    one that is a name as often ("Smith", "Judiciary"), ``acronym`` for capitals only, ``loan`` for a Korean noun of
+    foreign sound: a loanword, or a name that the tagger does not know.
     """
 
     start: int
@@ -43,6 +49,12 @@ class _Word:
     start: int
     text: str
     initial: bool
+
+
+def sounds_foreign(word: str) -> bool:
+    """Tell whether a Korean word was transcribed from another language, by its syllables."""
+    count = len(_FOREIGN.findall(word))
+    return count >= 2 or (count == 1 and len(word) <= _LOAN)
 
 
 @lru_cache(maxsize=256)
@@ -151,6 +163,11 @@ def _korean(text: str) -> list[NameToken]:
             spans[-1:] = [(spans[-1][0], token.end)] if joined else [*spans[-1:], (token.start, token.end)]
     words = [(a + m.start(), a + m.end()) for a, b in spans for m in re.finditer(r"[가-힣]{2,}", text[a:b])]
     found = [NameToken(a, b, text[a:b], "proper") for a, b in words]
+    found += [
+        NameToken(t.start, t.end, text[t.start : t.end], "loan")
+        for t in korean_tokens(text)
+        if t.tag == "NNG" and t.end - t.start >= _LOAN and sounds_foreign(text[t.start : t.end])
+    ]
     latin = [
         NameToken(m.start(), m.end(), m.group(), "acronym" if m.group().isupper() else "proper")
         for m in re.finditer(r"(?<![A-Za-z@./])[A-Z][A-Za-zÀ-ÿ'’-]*[A-Za-zÀ-ÿ]", text)
