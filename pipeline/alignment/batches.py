@@ -41,6 +41,10 @@ def _document_similarity(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
     return _dots(c.centre, i, j)
 
 
+def _centred_similarity(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
+    return _dots(c.centre, i, j) - ((c.crowd[i] + c.crowd[j]) / 2)[:, None]
+
+
 def _dots(vectors: npt.NDArray[np.float32], i: IntArray, j: IntArray) -> FloatMatrix64:
     """Multiply row by row; a row of zeros stands for a vector that is not there."""
     x, y = vectors[i], vectors[j]
@@ -124,8 +128,8 @@ def _covered_both_ways(part: str, whole: str, power: int) -> Batch:
             total = (rows.weights[x].astype(np.float64) ** power).sum(axis=1)
             share = np.divide(shared.sum(shared.a**power), total, out=np.zeros(len(x)), where=total > 0)
             ways.append(_where_known(rows, x, other, y, share))
-        forth, back = ways  # a side that is not known leaves what the other says, as the pair-by-pair form does
-        return np.stack([np.where(back < forth, back, forth), np.where(back > forth, back, forth)], axis=1)
+        # Where one way is not known, the other stands for both.
+        return np.stack([np.fmin(*ways), np.fmax(*ways)], axis=1)
 
     return batch
 
@@ -203,6 +207,7 @@ CHEAP: tuple[tuple[tuple[str, ...], Batch], ...] = (
     (("other_language",), _other_language),
     (("lead_similarity",), _lead_similarity),
     (("document_similarity",), _document_similarity),
+    (("centred_similarity",), _centred_similarity),
     (("terms",), _in_one_language(lambda own: _cosine_of(f"{own}terms"))),
     (("lead_terms",), _in_one_language(lambda own: _cosine_of(f"{own}lead_terms"))),
     (("lead_in_text",), _in_one_language(_lead_in_text)),
@@ -214,8 +219,11 @@ CHEAP: tuple[tuple[tuple[str, ...], Batch], ...] = (
     (("names_low", "names_high"), _covered_both_ways("names", "names", 1)),
     (("lead_names_low", "lead_names_high"), _covered_both_ways("lead_names", "names", 1)),
     (("rarest_name", "shared_names"), _top_names),
+    (("main_names_low", "main_names_high"), _covered_both_ways("main_names", "names", 1)),
     (("distinctive_names",), _rooted("local_names")),
     (("figures",), _figures),
+    (("lead_figures_low", "lead_figures_high"), _covered_both_ways("lead_figures", "figures", 1)),
+    (("distinctive_figures",), _rooted("local_figures")),
     (("published_gap",), _gap),
     (("length_ratio",), _length),
 )
