@@ -41,10 +41,6 @@ def _document_similarity(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
     return _dots(c.centre, i, j)
 
 
-def _centred_similarity(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
-    return _dots(c.centre, i, j) - ((c.crowd[i] + c.crowd[j]) / 2)[:, None]
-
-
 def _dots(vectors: npt.NDArray[np.float32], i: IntArray, j: IntArray) -> FloatMatrix64:
     """Multiply row by row; a row of zeros stands for a vector that is not there."""
     x, y = vectors[i], vectors[j]
@@ -207,7 +203,6 @@ CHEAP: tuple[tuple[tuple[str, ...], Batch], ...] = (
     (("other_language",), _other_language),
     (("lead_similarity",), _lead_similarity),
     (("document_similarity",), _document_similarity),
-    (("centred_similarity",), _centred_similarity),
     (("terms",), _in_one_language(lambda own: _cosine_of(f"{own}terms"))),
     (("lead_terms",), _in_one_language(lambda own: _cosine_of(f"{own}lead_terms"))),
     (("lead_in_text",), _in_one_language(_lead_in_text)),

@@ -60,7 +60,6 @@ class Columns:
         lead_rows: which of its segments are the lead of each article.
         centre: unit mean of the segments, shape ``(n, d)``; zeros where there is none.
         lead: unit vector of title and lead, shape ``(n, d)``; zeros where there is none.
-        crowd: how near the nearest others of each article are, shape ``(n,)``.
         language: a number per language, shape ``(n,)``.
         day: publication day as an ordinal, NaN where unknown, shape ``(n,)``.
         length: number of segments, shape ``(n,)``.
@@ -76,7 +75,6 @@ class Columns:
     lead_rows: Sequence[tuple[int, ...]]
     centre: FloatArray
     lead: FloatArray
-    crowd: npt.NDArray[np.float64]
     language: npt.NDArray[np.int32]
     day: npt.NDArray[np.float64]
     length: npt.NDArray[np.int64]
@@ -184,7 +182,6 @@ def make_columns(
     centre, lead = np.zeros((n, dimension), np.float32), np.zeros((n, dimension), np.float32)
     language, length = np.zeros(n, np.int32), np.zeros(n, np.int64)
     day, digests = np.full(n, np.nan), np.zeros(n, np.uint64)
-    crowd = np.zeros(n)
     for i, profile in enumerate(prepared):
         view = profile.view
         for name, builder in builders.items():
@@ -197,7 +194,6 @@ def make_columns(
             centre[i] = profile.centre
         if view.lead is not None:
             lead[i] = view.lead
-        crowd[i] = profile.crowd
         language[i] = languages.setdefault(view.language, len(languages))
         length[i] = len(view.segments)
         day[i] = ordinal(view.published)
@@ -212,7 +208,6 @@ def make_columns(
         lead_rows=lead_rows,
         centre=centre,
         lead=lead,
-        crowd=crowd,
         language=language,
         day=day,
         length=length,

@@ -20,7 +20,6 @@ FEATURES = (
     "other_language",
     "lead_similarity",
     "document_similarity",
-    "centred_similarity",
     "coverage_low",
     "coverage_high",
     "lead_coverage",
@@ -60,7 +59,6 @@ def measure(a: Profile, b: Profile) -> list[float]:
         float(a.view.language != b.view.language),
         _dot(a.view.lead, b.view.lead),
         _dot(a.centre, b.centre),
-        _dot(a.centre, b.centre) - (a.crowd + b.crowd) / 2,
         *_passages(a.view, b.view),
         _cosine(terms_a, terms_b),
         _cosine(lead_a, lead_b),
@@ -187,7 +185,6 @@ _WORDS: Mapping[str, str] = MappingProxyType(
     {
         "lead_similarity": "cosine of title and lead",
         "document_similarity": "cosine of the whole texts",
-        "centred_similarity": "cosine of the whole texts less what is usual among their neighbours",
         "coverage_low": "mean best match of the sentences of the text covered less",
         "coverage_high": "mean best match of the sentences of the text covered more",
         "lead_coverage": "mean best match of the lead sentences in the other text",

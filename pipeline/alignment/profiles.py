@@ -24,8 +24,6 @@ Weights = Mapping[str, float]
 _SMALL_FIGURE, _ROUND_FIGURE, _EXACT_FIGURE = 0.4, 0.1, 0.01
 # Nearest articles that stand for an article's topic: with more, other topics enter and nothing is distinctive.
 _TOPIC = 24
-# What stands for the neighbours of an article in a corpus that has few, and decimals of their mean cosine.
-_USUAL_NEIGHBOURS, _USUAL_COSINE, _CROWD_DIGITS = 8, 0.4, 3
 _MOST_STRESS = 6
 _SCORE = re.compile(r"(\d+)-(\d+)")
 _FIGURE_KINDS = frozenset({"number", "money", "percent", "duration"})
@@ -52,7 +50,6 @@ class Profile:
         local_figures: unit vector of figures weighted by rarity among the neighbours.
         days: dates that could be the event's, most likely first.
         centre: unit mean of the segments.
-        crowd: mean cosine of ``centre`` to those of the article's neighbours, rounded.
     """
 
     view: ArticleView
@@ -71,7 +68,6 @@ class Profile:
     local_figures: Weights | None
     days: tuple[Day, ...]
     centre: FloatArray | None
-    crowd: float
 
 
 def document_vectors(views: Sequence[ArticleView], dimension: int) -> FloatArray:
@@ -137,14 +133,7 @@ def iter_profiles(
             local_figures=_unit(_local(figures, corpus.figures.among(near, figures))),
             days=event_days(view.mentions, view.lead_end),
             centre=vectors[i] if len(view.segments) else None,
-            crowd=_crowd(vectors, i, near[1:]),
         )
-
-
-def _crowd(vectors: FloatArray, i: int, near: Sequence[int]) -> float:
-    """Return how near an article's neighbours are on average; a few usual ones are added for corpora that have few."""
-    known = float((vectors[near] @ vectors[i]).sum(dtype=np.float64)) if len(near) else 0.0
-    return round((known + _USUAL_NEIGHBOURS * _USUAL_COSINE) / (len(near) + _USUAL_NEIGHBOURS), _CROWD_DIGITS)
 
 
 class _Sets:
