@@ -9,13 +9,15 @@ corpus, as they do in an archive.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import overload
 
 import numpy as np
 
+from pipeline.alignment.survey import Picked
 from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
 from pipeline.records import Mention
 
@@ -75,11 +77,20 @@ class SyntheticCorpus(Sequence[ArticleView]):
     def __len__(self) -> int:
         return len(self.event)
 
-    def __iter__(self) -> Iterator[ArticleView]:
-        # The inherited one goes on until an IndexError.
-        return (self[i] for i in range(len(self)))
+    @overload
+    def __getitem__(self, index: int) -> ArticleView: ...
 
-    def __getitem__(self, index: int) -> ArticleView:  # type: ignore[override]
+    @overload
+    def __getitem__(self, index: slice) -> Picked: ...
+
+    def __getitem__(self, index: int | slice) -> ArticleView | Picked:
+        if isinstance(index, slice):
+            return Picked(self, range(*index.indices(len(self))))
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"article {index} of {len(self)}")
+        return self._article(index % len(self))
+
+    def _article(self, index: int) -> ArticleView:
         source = int(self.source[index])
         event = self._events[int(self.event[index])]
         rng = np.random.default_rng([self.seed, 1, source])

@@ -116,7 +116,7 @@ class AlignConfig(_Model):
     """Say when two articles cover one event."""
 
     encoder: Literal["use"] = Field("use", description="Sentence encoder of the shared embedding space.")
-    event_threshold: float = Field(0.5, ge=0, le=1, description="Mean pair probability at which articles are joined.")
+    event_threshold: float = Field(0.4, ge=0, le=1, description="Mean pair probability at which articles are joined.")
     thread_threshold: float = Field(0.5, ge=0, le=1, description="Probability at which events share a thread.")
     neighbours: int = Field(50, ge=1, description="Candidate articles looked at for each article.")
     bead_similarity: float = Field(0.35, ge=0, le=1, description="Sentences less similar than this stay unaligned.")

@@ -16,12 +16,13 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from benchmarks.events import b_cubed
 from benchmarks.synthetic import SyntheticCorpus
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, decide_articles
+from pipeline.alignment.batches import CHEAP, COSTLY
 from pipeline.alignment.candidates import nearest, nearest_in_time, pair_array
 from pipeline.alignment.clusters import CLIP, cluster
 from pipeline.alignment.columns import make_columns
 from pipeline.alignment.features import FEATURES, measure
 from pipeline.alignment.model import load_model
-from pipeline.alignment.pairs import CHEAP, COSTLY, decide_pairs, measure_pairs, reach
+from pipeline.alignment.pairs import decide_pairs, measure_pairs, reach
 from pipeline.alignment.profiles import document_vectors, profiles
 from pipeline.alignment.terms import EXACT_COUNTS, load_background, on_grid
 from pipeline.alignment.views import ArticleView

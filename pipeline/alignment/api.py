@@ -53,7 +53,7 @@ class AlignmentSettings:
         copies: from where on an article is a copy of another.
     """
 
-    event_threshold: float = 0.5
+    event_threshold: float = 0.4
     thread_threshold: float = 0.5
     neighbours: int = 50
     target: str = "en"

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from pipeline.alignment.ancestry import CopySettings, descents, seniority
 from pipeline.alignment.clusters import CLIP
-from pipeline.alignment.columns import Columns
+from pipeline.alignment.columns import Columns, ordinal
 from pipeline.alignment.copies import Nodes, containment
+from pipeline.alignment.features import FEATURES
 from pipeline.alignment.model import EventModel, decide, sigmoid
 from pipeline.alignment.pairs import PairOdds, measure_pairs
 from pipeline.alignment.profiles import Profile
@@ -166,7 +167,7 @@ def _thread(thread_id: str, events: Sequence[Event]) -> Thread:
 def relations(decisions: Decisions, model: EventModel, shown: ShownSettings) -> list[Relation]:
     """Work out the evidence of the pairs that are shown, sorted by article ids."""
     found = [r for part in _shown_blocks(decisions, shown) for r in _explained(decisions, model, part)]
-    found += _between_copies(decisions)
+    found += _between_copies(decisions, model)
     return sorted(found, key=lambda r: (r.article_a, r.article_b))
 
 
@@ -219,16 +220,31 @@ def _kind(decisions: Decisions, i: int, j: int) -> Literal["same_event", "same_t
     return "same_thread" if decisions.thread_of[a] == decisions.thread_of[b] else "unrelated"
 
 
-def _between_copies(decisions: Decisions) -> list[Relation]:
+def _between_copies(decisions: Decisions, model: EventModel) -> list[Relation]:
     """Relate each copy to the article that stands for its text; that they are copies is all the evidence there is."""
-    nodes, probability = decisions.nodes, sigmoid(CLIP)
+    nodes = decisions.nodes
+    copied = np.flatnonzero(nodes.heads[nodes.node] != np.arange(len(nodes.node)))
     found = []
-    for i in np.flatnonzero(nodes.heads[nodes.node] != np.arange(len(nodes.node))).tolist():
+    for i, odds in zip(copied.tolist(), _odds_of_copies(decisions, model, copied).tolist(), strict=True):
         words = "the same text" if nodes.exact[i] else "the same text but for a few words"
-        evidence = (Evidence("copy", 1.0, CLIP, words),)
+        evidence, probability = (Evidence("copy", 1.0, odds, words),), sigmoid(odds)
         head = decisions.id_of(int(nodes.node[i]))
         found.append(Relation(head, decisions.ids[i], "same_event", probability, probability, evidence))
     return found
+
+
+def _odds_of_copies(decisions: Decisions, model: EventModel, copied: IntArray) -> npt.NDArray[np.float64]:
+    """Return the log-odds of copies: those of the text with itself, and never less than what clustering calls certain.
+
+    Without the text's own odds the same text a year later, which is two nodes and measured, could come out more
+    probable than a copy of the same day.
+    """
+    heads, place = np.unique(decisions.nodes.node[copied], return_inverse=True)
+    rows = measure_pairs(decisions.columns, np.stack([heads, heads], axis=1))[place.reshape(-1)]
+    days = np.array([ordinal(decisions.views[i].published) for i in copied.tolist()], dtype=np.float64)
+    gap = np.log1p(np.abs(days - decisions.columns.day[heads][place.reshape(-1)]))
+    rows[:, FEATURES.index("published_gap")] = gap
+    return np.maximum(model.event.log_odds(rows), CLIP)
 
 
 def copies(decisions: Decisions, events: Sequence[Event], settings: CopySettings) -> list[Copy]:

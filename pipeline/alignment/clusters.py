@@ -1,8 +1,8 @@
 """Cluster articles into events: average linkage on log-odds over the decided pairs only. Pure.
 
 Log-odds are averaged, not probabilities: a mean of probabilities cannot tell "certainly not" from "probably not", and
-the best threshold then moves with the corpus. On ECB+ (by-topic cross-validation) B3 F1 is flat within a point for
-thresholds from 0.25 to 0.6 this way.
+the best threshold then moves with the corpus. On ECB+ (by-topic cross-validation) B3 F1 is 0.948 at a
+threshold of 0.4 and 0.938 at 0.5 this way.
 
 A pair that is not named counts as certainly apart, so a matrix is not needed: two groups without a named pair between
 them have the lowest mean there is and are never joined. What is kept is the sum over the named pairs of two groups, in

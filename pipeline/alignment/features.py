@@ -36,8 +36,13 @@ FEATURES = (
     "lead_names_high",
     "rarest_name",
     "shared_names",
+    "main_names_low",
+    "main_names_high",
     "distinctive_names",
     "figures",
+    "lead_figures_low",
+    "lead_figures_high",
+    "distinctive_figures",
     "date_agreement",
     "date_clash",
     "published_gap",
@@ -63,8 +68,11 @@ def measure(a: Profile, b: Profile) -> list[float]:
         *_both_ways(_covered(a.names, b.names), _covered(b.names, a.names)),
         *_both_ways(_covered(a.lead_names, b.names), _covered(b.lead_names, a.names)),
         *_top_shared(a.names, b.names),
+        *_both_ways(_covered(a.main_names, b.names), _covered(b.main_names, a.names)),
         _root(_cosine(a.local_names, b.local_names)),
         _figures(a.figures, b.figures),
+        *_both_ways(_covered(a.lead_figures, b.figures), _covered(b.lead_figures, a.figures)),
+        _root(_cosine(a.local_figures, b.local_figures)),
         *_dates(a, b),
         _gap(a, b),
         _length(a, b),
@@ -111,7 +119,9 @@ def _covered(a: Weights | None, b: Weights | None, power: int = 1) -> float:
 
 
 def _both_ways(x: float, y: float) -> tuple[float, float]:
-    return min(x, y), max(x, y)
+    """Return the lower and the higher value; where one way is not known, the other for both."""
+    known = [v for v in (x, y) if not math.isnan(v)] or [_NAN]
+    return min(known), max(known)
 
 
 def _mean(x: float, y: float) -> float:
@@ -202,6 +212,11 @@ def _distinctive_terms(a: Profile, b: Profile) -> str:
     return _listed("words that set both apart from their topic", _shared(x, y))
 
 
+def _lead_figures(a: Profile, b: Profile) -> str:
+    shared = _shared(a.lead_figures, b.figures) + _shared(b.lead_figures, a.figures)
+    return _listed("figures of one lead that the other text has", shared)
+
+
 def _agreement(a: Profile, b: Profile) -> str:
     shared = compare_days(a.days, b.days).shared
     return f"dates {shared[0]} and {shared[1]}" if shared else "no date in common"
@@ -217,12 +232,19 @@ _EXPLAINED: Mapping[str, Callable[[Profile, Profile], str]] = MappingProxyType(
         "other_language": lambda a, b: f"{a.view.language} and {b.view.language}",
         **dict.fromkeys(("terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high"), _shared_terms),
         "distinctive_terms": _distinctive_terms,
-        **dict.fromkeys(("names_low", "names_high", "rarest_name", "shared_names"), _shared_names),
+        **dict.fromkeys(
+            ("names_low", "names_high", "rarest_name", "shared_names", "main_names_low", "main_names_high"),
+            _shared_names,
+        ),
         **dict.fromkeys(("lead_names_low", "lead_names_high"), _lead_names),
         "distinctive_names": lambda a, b: _listed(
             "names that set both apart from their topic", _shared(a.local_names, b.local_names)
         ),
         "figures": lambda a, b: _listed("shared figures", _shared(a.figures, b.figures)),
+        **dict.fromkeys(("lead_figures_low", "lead_figures_high"), _lead_figures),
+        "distinctive_figures": lambda a, b: _listed(
+            "figures that set both apart from their topic", _shared(a.local_figures, b.local_figures)
+        ),
         "date_agreement": _agreement,
         "date_clash": _clash,
         "published_gap": lambda a, b: f"published {a.view.published} and {b.view.published}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pipeline.alignment.names import NameWord, canonical_words, name_words
 from pipeline.alignment.terms import Rarity, load_background
 from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
 from pipeline.alignment.when import Day, event_days
+from pipeline.records import Mention
 
 __all__ = ["Profile", "Weights", "document_vectors", "iter_profiles", "profiles"]
 
@@ -22,6 +24,8 @@ Weights = Mapping[str, float]
 _SMALL_FIGURE, _ROUND_FIGURE, _EXACT_FIGURE = 0.4, 0.1, 0.01
 # Nearest articles that stand for an article's topic: with more, other topics enter and nothing is distinctive.
 _TOPIC = 24
+_MOST_STRESS = 6
+_SCORE = re.compile(r"(\d+)-(\d+)")
 _FIGURE_KINDS = frozenset({"number", "money", "percent", "duration"})
 
 
@@ -40,7 +44,10 @@ class Profile:
         names: rarity times stress of each name word, canonical across scripts.
         lead_names: the same for title and lead.
         local_names: the same weighted by rarity among the neighbours.
+        main_names: rarity times count, up to a limit: whom and what the article is about.
         figures: rarity of each figure with its unit.
+        lead_figures: the same for title and lead.
+        local_figures: unit vector of figures weighted by rarity among the neighbours.
         days: dates that could be the event's, most likely first.
         centre: unit mean of the segments.
     """
@@ -55,7 +62,10 @@ class Profile:
     names: Weights | None
     lead_names: Weights | None
     local_names: Weights | None
+    main_names: Weights | None
     figures: Weights | None
+    lead_figures: Weights | None
+    local_figures: Weights | None
     days: tuple[Day, ...]
     centre: FloatArray | None
 
@@ -105,6 +115,7 @@ def iter_profiles(
         own_weights = _stressed(view.own_terms, own_rarity)
         kin = [j for j in near if views[j].language == view.language]
         name_weights = _stressed(names, corpus.name_rarity)
+        figures = {f: corpus.figure_rarity.weight(f) for f in _figures(view)}
         yield Profile(
             view=view,
             terms=_unit(term_weights),
@@ -116,7 +127,10 @@ def iter_profiles(
             names=name_weights or None,
             lead_names=_stressed(names[: view.lead_end], corpus.name_rarity) or None,
             local_names=_unit(_local(name_weights, corpus.names.among(near, name_weights))),
-            figures={f: corpus.figure_rarity.weight(f) for f in _figures(view)} or None,
+            main_names=_counted(names, corpus.name_rarity) or None,
+            figures=figures or None,
+            lead_figures={f: figures[f] for f in _figures(view, view.lead_end)} or None,
+            local_figures=_unit(_local(figures, corpus.figures.among(near, figures))),
             days=event_days(view.mentions, view.lead_end),
             centre=vectors[i] if len(view.segments) else None,
         )
@@ -167,7 +181,7 @@ class _Corpus:
         self.canonical: Mapping[NameWord, str] = {}
         self._words: dict[NameWord, int] = {}
         self._word_rows: list[list[int]] = []
-        self._figures: Counter[str] = Counter()
+        self.figures = _Sets()
 
     def add(self, view: ArticleView) -> None:
         """Take note of one article."""
@@ -176,7 +190,7 @@ class _Corpus:
         self.languages.append(view.language)
         words = {w for segment in _name_words(view) for w in segment}
         self._word_rows.append([self._words.setdefault(w, len(self._words)) for w in words])
-        self._figures.update(_figures(view))
+        self.figures.add(_figures(view))
 
     def close(self, background: Mapping[str, float]) -> None:
         """Work out the rarities; ``background`` gives the share of general documents that hold a term."""
@@ -193,8 +207,7 @@ class _Corpus:
             for language in sorted(set(self.languages))
         }
         self.name_rarity = self.names.rarity(background)
-        shares = {figure: _figure_share(figure) for figure in self._figures}
-        self.figure_rarity = Rarity(len(self.terms.rows), self._figures, shares)
+        self.figure_rarity = self.figures.rarity({figure: _figure_share(figure) for figure in self.figures.number})
 
 
 def _name_words(view: ArticleView) -> list[list[NameWord]]:
@@ -212,6 +225,13 @@ def _stressed(segments: Sequence[Sequence[str]], rarity: Rarity) -> dict[str, fl
     return {term: weight for term, weight in weighed.items() if weight > 0}
 
 
+def _counted(segments: Sequence[Sequence[str]], rarity: Rarity) -> dict[str, float]:
+    """Weigh terms by rarity times how often they occur, up to a limit."""
+    counts = Counter(_flat(segments))
+    weighed = {term: min(n, _MOST_STRESS) * rarity.weight(term) for term, n in sorted(counts.items())}
+    return {term: weight for term, weight in weighed.items() if weight > 0}
+
+
 def _local(weights: Weights, rarity: Rarity) -> dict[str, float]:
     """Weigh terms again by how few of the neighbours hold them."""
     n = rarity.documents
@@ -223,9 +243,16 @@ def _unit(weights: Weights) -> Weights | None:
     return {t: w / norm for t, w in weights.items()} if norm > 0 else None
 
 
-def _figures(view: ArticleView) -> tuple[str, ...]:
-    found = {f"{m.value} {m.unit}" if m.unit else m.value for s in view.mentions for m in s if m.kind in _FIGURE_KINDS}
-    return tuple(sorted(found))
+def _figures(view: ArticleView, end: int | None = None) -> tuple[str, ...]:
+    """Name the figures of the first segments, of all by default."""
+    return tuple(sorted({_figure(m) for s in view.mentions[:end] for m in s if m.kind in _FIGURE_KINDS}))
+
+
+def _figure(mention: Mention) -> str:
+    """Name a figure with its unit; a score reads the same from both sides."""
+    score = _SCORE.fullmatch(mention.value) if mention.unit == "score" else None
+    value = "-".join(sorted(score.groups(), key=int, reverse=True)) if score else mention.value
+    return f"{value} {mention.unit}" if mention.unit else value
 
 
 def _figure_share(figure: str) -> float:

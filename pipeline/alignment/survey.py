@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +31,15 @@ class Picked(Sequence[ArticleView]):
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> ArticleView:  # type: ignore[override] # slices are not needed
+    @overload
+    def __getitem__(self, index: int) -> ArticleView: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Picked: ...
+
+    def __getitem__(self, index: int | slice) -> ArticleView | Picked:
+        if isinstance(index, slice):
+            return Picked(self.views, self.places[index])
         return self.views[self.places[index]]
 
 

@@ -40,8 +40,8 @@ MASKS: tuple[tuple[float, frozenset[str]], ...] = (
     (0.25, frozenset({"date_agreement", "date_clash"})),
     (0.25, frozenset({"published_gap"})),
     (0.15, frozenset({"names_low", "names_high", "lead_names_low", "lead_names_high", "rarest_name", "shared_names",
-                      "distinctive_names"})),
-    (0.15, frozenset({"figures"})),
+                      "main_names_low", "main_names_high", "distinctive_names"})),
+    (0.15, frozenset({"figures", "lead_figures_low", "lead_figures_high", "distinctive_figures"})),
 )  # fmt: skip
 
 

@@ -22,6 +22,8 @@ _EARLY_SEGMENTS, _EARLY, _LATER = 3, 0.6, 0.3
 _FUTURE = 0.5
 # Different weekdays are a weak clash: "on Friday" may be the day of the statement, of the report or of another week.
 _WEEKDAY_CLASH = 0.3
+# Days next to one another clash half: see _one_day_apart.
+_NEXT_DAY = 0.5
 # A main date that the other text names in its lead: the same story told from another day, or a look back at it.
 _NAMED = 0.75
 
@@ -155,10 +157,17 @@ def _clash(a: Sequence[Day], b: Sequence[Day]) -> float | None:
     )
     by_weekday_only = not any(p is not None and q is not None for p, q in ((x.month, y.month), (x.day, y.day)))
     sureness = min(x.weight, y.weight) * (_WEEKDAY_CLASH if by_weekday_only else 1.0)
+    return sureness * (1.0 - _NAMED * named) * (_NEXT_DAY if _one_day_apart(x, y) else 1.0)
+
+
+def _one_day_apart(x: Day, y: Day) -> bool:
+    """Say whether two days that differ can be neighbours: what a time zone, or the day of the report, makes of one."""
     apart = days_apart(x.value, y.value)
-    return (
-        sureness * (1.0 - _NAMED * named) * (0.5 if apart == 1 else 1.0)
-    )  # one day apart: time zones, or the day of the report
+    if apart is not None:
+        return apart == 1
+    if x.day is None or y.day is None or (x.month is not None and y.month is not None and x.month != y.month):
+        return False
+    return abs(x.day - y.day) == 1
 
 
 def _comparable(x: Day, y: Day) -> bool:

@@ -137,7 +137,7 @@ def eval_events(
         bool, typer.Option("--cross-validate", help="Train on the other topics only, instead of the packaged model.")
     ] = False,
     ignore_published: Annotated[
-        bool, typer.Option("--ignore-published", help="Leave the publication dates out.")
+        bool, typer.Option("--ignore-published", help="Take no publication date from the metadata.")
     ] = False,
     translate: Annotated[
         bool, typer.Option("--translate", help="Translate into the target language first, as a run does.")
