@@ -16,6 +16,7 @@ __all__ = ["Dot", "day_of", "thread_plot"]
 _LEFT, _WIDTH, _ROW, _TOP = 262, 480, 30, 8  # room for names beside the axis, its length, a row, the space above
 _NAME = 42
 _MOST_TICKS = 5
+_MONTH_STEPS = (1, 2, 3, 6, *(12 * years * 10**power for power in range(4) for years in (1, 2, 5)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +85,14 @@ def _ticks(first: date, last: date) -> list[tuple[date, str]]:
             days = [first + timedelta(n) for n in range(0, (last - first).days + 1, step)]
             return [(day, human_date(day.isoformat())) for day in days]
     months = (last.year - first.year) * 12 + last.month - first.month
-    step = next((s for s in (1, 2, 3, 6, 12) if months // s < _MOST_TICKS), 12 * -(-months // (12 * _MOST_TICKS)))
-    return _months(first, last, step)
+    return _months(first, last, next(step for step in _MONTH_STEPS if months // step < _MOST_TICKS))
 
 
 def _months(first: date, last: date, step: int) -> list[tuple[date, str]]:
-    """List the first days of every ``step``-th month; January is always among them, so that years stand out."""
-    found, n = [], first.year * 12 + first.month - 1
-    n -= n % step
-    while n // 12 <= last.year and n // 12 <= date.max.year:
-        day = date(n // 12, n % 12 + 1, 1)
-        if first <= day <= last:
-            found.append((day, str(day.year) if step >= 12 else human_date(day.isoformat()[:7])))
-        n += step
-    return found
+    """List the first days of every ``step``-th month since year 0, so that years begin at a mark."""
+    start = -(-(first.year * 12 + first.month - 1) // step) * step
+    days = [date(n // 12, n % 12 + 1, 1) for n in range(start, last.year * 12 + last.month, step)]
+    return [(d, str(d.year) if step >= 12 else human_date(d.isoformat()[:7])) for d in days if d >= first]
 
 
 def _f(value: float) -> str:
