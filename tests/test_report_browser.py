@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import lxml.html
 import pytest
+
+from pipeline.config import load_config
+from pipeline.runner import run
 
 pytestmark = pytest.mark.browser
 
@@ -112,3 +117,44 @@ CONTRAST = """() => {
   }
   return worst;
 }"""
+
+
+def test_a_hostile_file_goes_through_the_whole_pipeline_as_text(page: Any, tmp_path: Path, fake_config: Path) -> None:
+    """From the raw file to the pages: nothing runs, nothing is loaded, nothing lies outside the folder."""
+    attack = (
+        "<script>alert(1)</script><img src=x onerror=alert(2)> <a href='javascript:alert(3)'>x</a> \u202egnp.exe\u202c"
+    )
+    body = f"{attack} The council of Havreville met on Tuesday and voted for a new bridge over the river."
+    broken = "</div></main></body><b><i <svg onload=alert(4)> The mayor said that work would begin in the spring."
+    records = [
+        {
+            "id": "../../x",
+            "title": attack,
+            "text": f"{body}\n\n{broken}",
+            "url": "javascript:alert(5)",
+            "source": attack,
+        },
+        {
+            "id": "\u202e<b>",
+            "title": "</title><script>alert(6)</script>",
+            "text": f"{broken}\n\n{body}",
+            "source": "../",
+        },
+    ]
+    source, out = tmp_path / "in", tmp_path / "deep" / "er" / "out"
+    source.mkdir()
+    (source / "a.jsonl").write_text("".join(json.dumps(r) + "\n" for r in records), encoding="utf-8")
+    run(load_config(fake_config), str(source), out)
+    written = [p for p in tmp_path.rglob("*") if p.is_file() and not p.is_relative_to(out)]
+    assert {p.name for p in written} <= {"a.jsonl", "fake.yaml"}
+    pages = sorted(out.rglob("*.html"))
+    assert len(list((out / "articles").glob("*.html"))) == 2
+    for path in pages:
+        page.goto(path.as_uri())
+        assert (
+            page.locator("main :is(script, img, iframe, b b, i), [onerror], [onload], [href^='javascript:' i]").count()
+            == 0
+        )
+        text = path.read_text(encoding="utf-8")
+        assert not any(mark in text for mark in "\u202a\u202b\u202c\u202d\u202e\u2066"), path
+    assert any("<script>alert(1)</script>" in lxml.html.parse(str(p)).getroot().text_content() for p in pages)
