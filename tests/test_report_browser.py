@@ -103,6 +103,14 @@ def test_text_has_enough_contrast(page: Any, sample_report: Path, scheme: str) -
         assert page.evaluate(CONTRAST) >= 4.5, name
 
 
+def test_print_is_on_white_whatever_the_screen(page: Any, sample_report: Path) -> None:
+    page.emulate_media(color_scheme="dark", media="print")
+    for name in ("index.html", "events/event-1.html", "articles/b2.html", "run.html"):
+        page.goto((sample_report / name).as_uri())
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.evaluate(CONTRAST) >= 4.5, name
+
+
 CONTRAST = """() => {
   const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length < 4 ? [...m, 1] : m; };
   const light = c => c.slice(0, 3).map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
