@@ -2,8 +2,9 @@
 
     python -m benchmarks.report_size --events 1000 --articles 5000
 
-Time to interactive is the time from the start of the navigation until the filter has answered once: the script of the
-page ran, the list was laid out, and a first search was applied. Opened from the file system, so no network is in it.
+Time to interactive is the time from the start of the navigation until a first search over all events was answered and
+its result laid out; the search is typed as soon as the page is complete. Opened from the file system, so no network is
+in it.
 """
 
 from __future__ import annotations
@@ -147,11 +148,26 @@ def _side(f: Fact) -> Side:
     return Side(f.article_id, f.segment_id, f.id, f.surface, f.value, f.start, f.end, f.raw_start, f.raw_end)
 
 
-READY = """() => { const list = document.getElementById('shown'); return Boolean(list && list.textContent); }"""
+# As soon as the script of the page has answered, type a search, and note the time when its result has been laid out.
+PROBE = """window.addEventListener('DOMContentLoaded', function begin() {
+  const shown = document.getElementById('shown'), box = document.getElementById('q');
+  if (!shown.textContent) return void setTimeout(begin, 1);
+  window.ready = performance.now();
+  box.value = 'storm port';
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  document.body.offsetHeight;
+  window.answered = performance.now();
+});"""
 
 
-def interactive(page_path: Path, repeats: int) -> dict[str, Any]:
-    """Open a page several times and return milliseconds until it answered a first search."""
+def interactive(page_path: Path, repeats: int, slower: int) -> dict[str, Any]:
+    """Open a page several times and return the milliseconds until its first search was answered.
+
+    Args:
+        page_path: the start page.
+        repeats: how often to open it, each time in a new page.
+        slower: how many times slower the processor is made (1: not at all), as for an old laptop.
+    """
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -160,18 +176,16 @@ def interactive(page_path: Path, repeats: int) -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for _ in range(repeats):
             page = browser.new_page()
+            page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
+            page.add_init_script(PROBE)
             page.goto(page_path.as_uri(), wait_until="commit")
-            page.wait_for_function(READY, timeout=60_000)
-            times.append(page.evaluate("performance.now()"))
-            searches.append(page.evaluate(SEARCH))
+            page.wait_for_function("() => window.answered", timeout=60_000)
+            ready, answered = page.evaluate("[window.ready, window.answered]")
+            times.append(answered)
+            searches.append(answered - ready)
             page.close()
         browser.close()
     return {"interactive_ms": sorted(map(round, times)), "search_ms": sorted(map(round, searches))}
-
-
-SEARCH = """() => new Promise(done => { const box = document.getElementById('q'); const begun = performance.now();
-  box.value = 'storm port'; box.dispatchEvent(new Event('input', { bubbles: true }));
-  requestAnimationFrame(() => setTimeout(() => done(performance.now() - begun), 0)); })"""
 
 
 def main() -> None:
@@ -180,6 +194,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1000)
     parser.add_argument("--articles", type=int, default=5000)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--slower", type=int, default=1, help="Make the processor of the browser so many times slower.")
     parser.add_argument("--keep", type=Path, help="Folder to write the report into; without it a temporary one.")
     options = parser.parse_args()
     run = generate(options.events, options.articles, np.random.default_rng(1))
@@ -197,7 +212,7 @@ def main() -> None:
             "files": len(paths),
             "megabytes": round(sum(sizes.values()) / 1e6, 1),
             "index_kilobytes": round(sizes["index.html"] / 1e3),
-            **interactive(out / "index.html", options.repeats),
+            **interactive(out / "index.html", options.repeats, options.slower),
         }
     print(json.dumps(result, indent=2))
 

@@ -12,7 +12,7 @@ import typer
 from pipeline.commands import evaluate_accounts as _evaluate_accounts  # noqa: F401 - adds its commands
 from pipeline.commands.align import align_command
 from pipeline.commands.check import check_command
-from pipeline.commands.common import ConfigOption, InputOption, JsonOption, OutputOption, errors
+from pipeline.commands.common import RUN_FOLDER, ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.compare import compare_command
 from pipeline.commands.diff import diff_command
 from pipeline.commands.evaluate import eval_app
@@ -63,7 +63,7 @@ class Until(Enum):
 @app.command("run")
 def run_command(
     source: InputOption = "seeds",
-    output: OutputOption = Path("outputs/seeds"),
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     until: Annotated[Until, typer.Option(help="Last stage to run.")] = Until.report,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors only.")] = False,
@@ -101,7 +101,7 @@ def _print_results(results: list[Any], output: Path, until: Until) -> None:
 @app.command()
 def status(
     source: InputOption = "seeds",
-    output: OutputOption = Path("outputs/seeds"),
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -14,7 +14,7 @@ def code_digest(names: tuple[str, ...]) -> str:
     """Hash the source of files and folders below ``pipeline/``, tables and templates included, and the records."""
     root = Path(__file__).resolve().parent
     digest = hashlib.sha256()
-    for name in ("records.py", *names):
+    for name in ("records", *names):
         found = [root / name] if name.endswith(".py") else sorted((root / name).rglob("*"))
         for path in found:
             if path.is_file() and path.suffix != ".pyc":

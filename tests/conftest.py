@@ -59,3 +59,46 @@ def embedded_model() -> Path:
     if not registry.on_disk(registry.default):
         pytest.skip("the embedded model is not on disk: run 'make setup'")
     return registry.path(registry.default)
+
+
+@pytest.fixture(scope="session")
+def sample_report(tmp_path_factory) -> Path:
+    """The report of the factory's sample, in a folder with a space in its name; for reading only."""
+    import report_factory
+
+    from pipeline.reporting import build_report
+
+    folder = tmp_path_factory.mktemp("a report")
+    build_report(report_factory.sample(), folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one for all tests that look at pages."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium, args=flags)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser):
+    """A page that must neither complain, nor ask anything, nor request what is not a file beside it."""
+    context = browser.new_context()
+    opened = context.new_page()
+    requests, complaints = [], []
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.on("console", lambda message: complaints.append(message.text))
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    opened.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    yield opened
+    assert complaints == []
+    # What a page exports is a blob of its own.
+    assert requests and all(url.startswith(("file://", "blob:null", "blob:file:")) for url in requests), requests
+    context.close()

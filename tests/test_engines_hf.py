@@ -32,7 +32,8 @@ from tiny_marian import (
 from pipeline.engines.base import Hypothesis, Translator
 from pipeline.engines.checkpoint import fetch_checkpoint, open_checkpoint
 from pipeline.engines.codes import from_foreign, m2m100_codes, nllb_codes
-from pipeline.engines.ctranslate import CTranslateTranslator, converted
+from pipeline.engines.conversion import converted
+from pipeline.engines.ctranslate import CTranslateTranslator
 from pipeline.engines.pieces import Codec
 from pipeline.engines.seq2seq import Decoded, Limits, batches, translate_texts
 from pipeline.engines.transformers import TransformersTranslator

@@ -43,13 +43,6 @@ TMX_DTD = """
 """
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    build_report(factory.sample(), folder)
-    return folder
-
-
 def read_tmx(path: Path) -> list[list[tuple[str, str]]]:
     """Read units with translate-toolkit, as (language, text) per variant."""
     from translate.storage.tmx import tmxfile
@@ -69,22 +62,22 @@ def read_csv(path: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["alignments", "translations"])
-def test_tmx_is_valid(out: Path, name: str) -> None:
-    document = lxml.etree.parse(out / "exports" / f"{name}.tmx")
+def test_tmx_is_valid(sample_report: Path, name: str) -> None:
+    document = lxml.etree.parse(sample_report / "exports" / f"{name}.tmx")
     dtd = lxml.etree.DTD(io.StringIO(TMX_DTD))
     assert dtd.validate(document), dtd.error_log
     assert document.docinfo.system_url == "tmx14.dtd"
 
 
-def test_tmx_of_alignments_holds_both_sides_in_their_own_words(out: Path) -> None:
-    units = read_tmx(out / "exports" / "alignments.tmx")
+def test_tmx_of_alignments_holds_both_sides_in_their_own_words(sample_report: Path) -> None:
+    units = read_tmx(sample_report / "exports" / "alignments.tmx")
     assert len(units) == 4  # the bead without a counterpart is no unit
     assert units[1] == [("fr", factory.FR[1]), ("ko", factory.KO[1])]
     assert units[3] == [("fr", factory.FR[4]), ("ko", f"{factory.KO[3]} {factory.KO[4]}")]
 
 
-def test_tmx_of_translations_holds_only_what_was_translated(out: Path) -> None:
-    units = read_tmx(out / "exports" / "translations.tmx")
+def test_tmx_of_translations_holds_only_what_was_translated(sample_report: Path) -> None:
+    units = read_tmx(sample_report / "exports" / "translations.tmx")
     pairs = [(u[0][1], u[1][1]) for u in units]
     assert pairs == [*zip(factory.FR, factory.FR_EN, strict=True), *zip(factory.KO, factory.KO_EN, strict=True)]
 
@@ -112,17 +105,17 @@ def test_bitext_has_one_line_per_translated_sentence_and_no_stray_tabs(tmp_path:
     assert rows[2][4] == "quatre cinq six"
 
 
-def test_findings_come_most_important_first_with_both_sentences(out: Path) -> None:
-    rows = read_csv(out / "exports" / "findings.csv")
+def test_findings_come_most_important_first_with_both_sentences(sample_report: Path) -> None:
+    rows = read_csv(sample_report / "exports" / "findings.csv")
     assert [r["verdict"] for r in rows[:2]] == ["conflict", "translation_artefact"]
     assert rows[0]["sentence_a"] == factory.FR[4] and rows[0]["translation_b"] == factory.KO_EN[3]
     alone = next(r for r in rows if r["kind"] == "quote")
     assert alone["source_b"] == "" and alone["sentence_b"] == ""
 
 
-def test_no_cell_of_a_csv_starts_a_formula(out: Path) -> None:
+def test_no_cell_of_a_csv_starts_a_formula(sample_report: Path) -> None:
     cells = 0
-    for path in sorted((out / "exports").glob("*.csv")):
+    for path in sorted((sample_report / "exports").glob("*.csv")):
         for row in read_csv(path):
             cells += len(row)
             assert not any(value.lstrip()[:1] in ("=", "+", "-", "@") for value in row.values() if value)
@@ -178,31 +171,31 @@ def test_glossary_candidates_offer_renderings_of_names_that_recur(tmp_path: Path
 
 
 @pytest.mark.parametrize("name", [t[0] for t in TABLES])
-def test_data_is_read_back_as_the_same_records(out: Path, name: str) -> None:
+def test_data_is_read_back_as_the_same_records(sample_report: Path, name: str) -> None:
     _, record, key, _ = next(t for t in TABLES if t[0] == name)
     expected = sorted(getattr(factory.sample(), name), key=key)
-    table = pq.read_table(out / "data" / f"{name}.parquet")
+    table = pq.read_table(sample_report / "data" / f"{name}.parquet")
     assert table.schema.equals(arrow_schema(record))
     assert from_table(table, record) == expected
-    lines = (out / "data" / f"{name}.jsonl").read_bytes().decode().split("\n")[:-1]
+    lines = (sample_report / "data" / f"{name}.jsonl").read_bytes().decode().split("\n")[:-1]
     assert [json.loads(line) for line in lines] == table.to_pylist()
 
 
-def test_json_lines_keep_scripts_readable(out: Path) -> None:
-    assert "아브르빌" in (out / "data" / "segments.jsonl").read_text(encoding="utf-8")
+def test_json_lines_keep_scripts_readable(sample_report: Path) -> None:
+    assert "아브르빌" in (sample_report / "data" / "segments.jsonl").read_text(encoding="utf-8")
 
 
-def test_every_record_type_of_a_run_is_written(out: Path) -> None:
+def test_every_record_type_of_a_run_is_written(sample_report: Path) -> None:
     run_fields = {f.name for f in dataclasses.fields(factory.sample())}
-    names = {p.stem for p in (out / "data").iterdir()}
+    names = {p.stem for p in (sample_report / "data").iterdir()}
     assert names == {t[0] for t in TABLES}
     assert names <= run_fields and len(names) == 13
 
 
-def test_markdown_of_hostile_text_holds_no_html_and_no_link(out: Path) -> None:
-    for path in sorted(out.rglob("*.md")):
+def test_markdown_of_hostile_text_holds_no_html_and_no_link(sample_report: Path) -> None:
+    for path in sorted(sample_report.rglob("*.md")):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"<(?!br>)", text), path
         for target in re.findall(r"(?<!\\)\]\(([^)]*)\)", text):
             resolved = (path.parent / target.split("#")[0]).resolve()
-            assert resolved.is_file() and resolved.is_relative_to(out.resolve()), (path, target)
+            assert resolved.is_file() and resolved.is_relative_to(sample_report.resolve()), (path, target)

@@ -25,13 +25,6 @@ from pipeline.reporting.words import safe_name
 PROGRAMS = "//script[not(@type='application/json')]"
 
 
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    build_report(factory.sample(), folder)
-    return folder
-
-
 def pages(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.html"))
 
@@ -44,8 +37,8 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_every_page_of_the_layout_is_there(out: Path) -> None:
-    found = set(tree(out))
+def test_every_page_of_the_layout_is_there(sample_report: Path) -> None:
+    found = set(tree(sample_report))
     hostile = safe_name(factory.HOSTILE_ID)
     for name in ("event-1", "event-2", hostile):
         assert {f"events/{name}.html", f"events/{name}.md"} <= found
@@ -58,10 +51,10 @@ def test_paths_returned_are_the_files_written(tmp_path: Path) -> None:
     assert build_report(factory.sample(), tmp_path) == sorted(tree(tmp_path))
 
 
-def test_no_element_or_handler_of_an_article_becomes_markup(out: Path) -> None:
-    for page in pages(out):
+def test_no_element_or_handler_of_an_article_becomes_markup(sample_report: Path) -> None:
+    for page in pages(sample_report):
         document = parse(page)
-        name = page.relative_to(out).as_posix()
+        name = page.relative_to(sample_report).as_posix()
         assert len(document.xpath(PROGRAMS)) == int(name != "run.html"), name
         assert not document.xpath("//img | //iframe | //object | //embed | //link | //base | //form[@action]"), name
         assert not document.xpath("//i | //*[@onload] | //*[@onerror]"), name
@@ -70,46 +63,49 @@ def test_no_element_or_handler_of_an_article_becomes_markup(out: Path) -> None:
             assert not handlers, (name, element.tag, handlers)
 
 
-def test_hostile_text_is_shown_as_text(out: Path) -> None:
-    page = parse(out / "articles" / f"{safe_name(factory.HOSTILE_ID)}.html")
+def test_hostile_text_is_shown_as_text(sample_report: Path) -> None:
+    page = parse(sample_report / "articles" / f"{safe_name(factory.HOSTILE_ID)}.html")
     text = page.text_content()
     assert "<script>alert('x')</script>" in text
     assert "<svg onload=alert(2)>" in text
 
 
-def test_bidirectional_controls_are_made_visible(out: Path) -> None:
-    for path, data in tree(out).items():
+def test_bidirectional_controls_are_made_visible(sample_report: Path) -> None:
+    for path, data in tree(sample_report).items():
         if path.endswith((".html", ".md")):
             assert not any(c in data.decode() for c in "\u202a\u202b\u202d\u202e\u2066\u2067"), path
-    assert "[U+202E]" in (out / "index.html").read_text(encoding="utf-8")
+    assert "[U+202E]" in (sample_report / "index.html").read_text(encoding="utf-8")
 
 
-def test_links_lead_to_files_and_anchors_that_are_there(out: Path) -> None:
-    anchors = {page: set(parse(page).xpath("//@id")) for page in pages(out)}
+def test_links_lead_to_files_and_anchors_that_are_there(sample_report: Path) -> None:
+    anchors = {page: set(parse(page).xpath("//@id")) for page in pages(sample_report)}
     checked = 0
-    for page in pages(out):
+    for page in pages(sample_report):
         for href in parse(page).xpath("//a/@href"):
             parts = urlsplit(href)
             if parts.scheme:
                 continue
             target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
             assert target.is_file(), (page.name, href)
-            assert target.is_relative_to(out.resolve())
+            assert target.is_relative_to(sample_report.resolve())
             if parts.fragment:
-                assert parts.fragment in anchors[out / target.relative_to(out.resolve())], (page.name, href)
+                assert parts.fragment in anchors[sample_report / target.relative_to(sample_report.resolve())], (
+                    page.name,
+                    href,
+                )
             checked += 1
     assert checked > 60
 
 
-def test_anchors_are_unique_on_each_page(out: Path) -> None:
-    for page in pages(out):
+def test_anchors_are_unique_on_each_page(sample_report: Path) -> None:
+    for page in pages(sample_report):
         ids = parse(page).xpath("//@id")
         assert len(ids) == len(set(ids)), page.name
 
 
-def test_only_web_addresses_are_linked_and_nothing_is_loaded(out: Path) -> None:
+def test_only_web_addresses_are_linked_and_nothing_is_loaded(sample_report: Path) -> None:
     outside = []
-    for page in pages(out):
+    for page in pages(sample_report):
         document = parse(page)
         assert not document.xpath("//*[@src] | //*[@srcset] | //*[@data] | //*[@poster]"), page.name
         outside += [a for a in document.xpath("//a[@href]") if urlsplit(a.get("href")).scheme]
@@ -119,8 +115,8 @@ def test_only_web_addresses_are_linked_and_nothing_is_loaded(out: Path) -> None:
     assert "noreferrer" in outside[0].get("rel")
 
 
-def test_policy_allows_exactly_the_inlined_style_and_script(out: Path) -> None:
-    for page in pages(out):
+def test_policy_allows_exactly_the_inlined_style_and_script(sample_report: Path) -> None:
+    for page in pages(sample_report):
         document = parse(page)
         policy = document.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")[0]
         assert "default-src 'none'" in policy and "unsafe" not in policy
@@ -130,8 +126,8 @@ def test_policy_allows_exactly_the_inlined_style_and_script(out: Path) -> None:
                 assert f"{tag}-src 'sha256-{digest}'" in policy, page.name
 
 
-def test_every_table_header_and_image_is_named(out: Path) -> None:
-    for page in pages(out):
+def test_every_table_header_and_image_is_named(sample_report: Path) -> None:
+    for page in pages(sample_report):
         document = parse(page)
         assert document.xpath("/html/@lang") == ["en"]
         assert all(svg.get("aria-label") for svg in document.xpath("//*[local-name()='svg']"))
@@ -144,8 +140,8 @@ def test_every_table_header_and_image_is_named(out: Path) -> None:
             assert labels or control.getparent().tag == "label"
 
 
-def test_source_and_translation_carry_their_language(out: Path) -> None:
-    page = parse(out / "articles" / "b2.html")
+def test_source_and_translation_carry_their_language(sample_report: Path) -> None:
+    page = parse(sample_report / "articles" / "b2.html")
     segment = page.get_element_by_id("s-0003")
     source, target = (
         segment.xpath(".//p[contains(@class, 'src')]")[0],
@@ -156,42 +152,42 @@ def test_source_and_translation_carry_their_language(out: Path) -> None:
     assert [m.text_content() for m in target.xpath(".//mark[@class='conflict']")] == ["15 million euros"]
 
 
-def test_a_name_is_marked_in_the_translation_although_it_is_spelt_otherwise(out: Path) -> None:
-    segment = parse(out / "articles" / "b2.html").get_element_by_id("s-0004")
+def test_a_name_is_marked_in_the_translation_although_it_is_spelt_otherwise(sample_report: Path) -> None:
+    segment = parse(sample_report / "articles" / "b2.html").get_element_by_id("s-0004")
     marks = segment.xpath(".//mark[@class='translation-artefact']")
     assert [m.text_content() for m in marks] == ["안 모렐", "An Morel"]
 
 
-def test_a_finding_leads_to_its_sentence_and_back(out: Path) -> None:
-    event = parse(out / "events" / "event-1.html")
+def test_a_finding_leads_to_its_sentence_and_back(sample_report: Path) -> None:
+    event = parse(sample_report / "events" / "event-1.html")
     card = event.xpath("//li[contains(@class, 'card conflict')]")[0]
     hrefs = card.xpath(".//a/@href")
     assert set(hrefs) == {"../articles/a1.html#s-0004", "../articles/b2.html#s-0003"}
-    sentence = parse(out / "articles" / "a1.html").get_element_by_id("s-0004")
+    sentence = parse(sample_report / "articles" / "a1.html").get_element_by_id("s-0004")
     assert f"../events/event-1.html#{card.get('id')}" in sentence.xpath(".//a/@href")
 
 
-def test_start_page_puts_the_contested_event_first_and_says_so(out: Path) -> None:
-    document = parse(out / "index.html")
+def test_start_page_puts_the_contested_event_first_and_says_so(sample_report: Path) -> None:
+    document = parse(sample_report / "index.html")
     first = document.xpath("//tbody[@id='events-body']/tr")[0]
     assert first.get("data-conflicts") == "1"
     assert "The accounts differ on 1 fact, agree on 2" in first.text_content()
     assert "The accounts conflict on 1 fact in 1 event." in document.text_content()
 
 
-def test_start_page_says_how_far_the_translation_can_be_trusted(out: Path) -> None:
-    headings = [h.text_content() for h in parse(out / "index.html").xpath("//div[@class='trust']/h3")]
+def test_start_page_says_how_far_the_translation_can_be_trusted(sample_report: Path) -> None:
+    headings = [h.text_content() for h in parse(sample_report / "index.html").xpath("//div[@class='trust']/h3")]
     assert headings == ["French to English: good", "Korean to English: rough: do not rely on it"]
 
 
-def test_matrix_shows_conflict_agreement_and_who_says_what(out: Path) -> None:
-    rows = parse(out / "events" / "event-1.html").xpath("//table[@class='matrix']/tbody/tr")
+def test_matrix_shows_conflict_agreement_and_who_says_what(sample_report: Path) -> None:
+    rows = parse(sample_report / "events" / "event-1.html").xpath("//table[@class='matrix']/tbody/tr")
     assert [r.get("class") for r in rows] == ["conflict", "translation_artefact", "agree", "agree"]
     assert [c.xpath("string(.//a)") for c in rows[0].xpath("td")] == ["1천500만 유로", "12 millions d’euros"]
 
 
-def test_the_article_listed_first_stands_on_the_left(out: Path) -> None:
-    document = parse(out / "events" / "event-1.html")
+def test_the_article_listed_first_stands_on_the_left(sample_report: Path) -> None:
+    document = parse(sample_report / "events" / "event-1.html")
     letters = document.xpath("//table[@class='passages']/thead//th/text()")
     assert letters == ["A, Korean", "B, French"]
     first = document.xpath("//table[@class='passages']/tbody/tr[2]/td")
@@ -263,20 +259,20 @@ def test_conflicts_come_before_more_accounts_and_newer_dates(tmp_path: Path) -> 
     assert [r.get("data-accounts") for r in rows] == ["2", "3", "1"]
 
 
-def test_an_event_of_one_article_has_no_comparison(out: Path) -> None:
-    document = parse(out / "events" / "event-2.html")
+def test_an_event_of_one_article_has_no_comparison(sample_report: Path) -> None:
+    document = parse(sample_report / "events" / "event-2.html")
     assert "One account, nothing to compare" in document.text_content()
     assert not document.xpath("//*[@id='conflict'] | //*[@id='matrix'] | //*[@id='passages']")
 
 
-def test_removed_lines_and_unknown_metadata_are_shown(out: Path) -> None:
-    french = parse(out / "articles" / "a1.html").text_content()
+def test_removed_lines_and_unknown_metadata_are_shown(sample_report: Path) -> None:
+    french = parse(sample_report / "articles" / "a1.html").text_content()
     assert "Share buttons" in french and "Partager" in french
-    assert "Source unknown; date unknown" in parse(out / "articles" / "c3.html").text_content()
+    assert "Source unknown; date unknown" in parse(sample_report / "articles" / "c3.html").text_content()
 
 
-def test_run_page_shows_stages_in_order_models_and_rejections_but_no_durations(out: Path) -> None:
-    document = parse(out / "run.html")
+def test_run_page_shows_stages_in_order_models_and_rejections_but_no_durations(sample_report: Path) -> None:
+    document = parse(sample_report / "run.html")
     stages = document.xpath("//section[@aria-labelledby='stages']//th[@scope='row']/text()")
     assert stages == ["ingest", "translate", "align"]
     text = document.get_element_by_id("main").text_content()

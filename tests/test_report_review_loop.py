@@ -3,58 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import report_factory as factory
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.config import load_config
-from pipeline.reporting import build_report
 from pipeline.reviews.files import read_reviews
 from pipeline.runner import run
 
 ROOT = Path(__file__).resolve().parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sample")
-    build_report(factory.sample(), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: Any) -> Iterator[Any]:
-    context = browser.new_context(accept_downloads=True)
-    opened = context.new_page()
-    opened.requests, opened.complaints = [], []
-    opened.on("request", lambda request: opened.requests.append(request.url))
-    opened.on("console", lambda message: opened.complaints.append(message.text))
-    opened.on("pageerror", lambda error: opened.complaints.append(str(error)))
-    yield opened
-    assert opened.complaints == []
-    assert opened.requests and all(url.startswith(("file://", "blob:null", "blob:file:")) for url in opened.requests)
-    context.close()
+pytestmark = pytest.mark.browser
 
 
 def exported(page: Any, to: Path) -> Path:
@@ -70,8 +31,8 @@ def said(page: Any) -> str:
     return text
 
 
-def test_decisions_by_mouse_are_kept_between_pages_and_exported(page: Any, out: Path, tmp_path: Path) -> None:
-    page.goto((out / "events" / "event-1.html").as_uri())
+def test_decisions_by_mouse_are_kept_between_pages_and_exported(page: Any, sample_report: Path, tmp_path: Path) -> None:
+    page.goto((sample_report / "events" / "event-1.html").as_uri())
     card = page.locator("li.card.conflict .review")
     card.get_by_role("button", name="Wrong").click()
     assert card.get_by_role("button", name="Wrong").get_attribute("aria-pressed") == "true"
@@ -79,13 +40,13 @@ def test_decisions_by_mouse_are_kept_between_pages_and_exported(page: Any, out: 
     card.get_by_role("button", name="Note").click()
     page.keyboard.type("Other quays.")
     page.keyboard.press("Control+Enter")
-    page.goto((out / "articles" / "b2.html").as_uri())
+    page.goto((sample_report / "articles" / "b2.html").as_uri())
     sentence = page.locator("#s-0004 .review")
     sentence.get_by_role("button", name="Correct").click()
     page.keyboard.press("Control+A")
     page.keyboard.type("Director An Morel spoke of a return to normal.")
     sentence.get_by_role("button", name="Save").click()
-    page.goto((out / "index.html").as_uri())
+    page.goto((sample_report / "index.html").as_uri())
     assert "2 decisions in this browser" in page.locator("#review-tally").inner_text()
     read = read_reviews(exported(page, tmp_path / "reviews.jsonl"))
     assert not read.bad
@@ -96,8 +57,8 @@ def test_decisions_by_mouse_are_kept_between_pages_and_exported(page: Any, out: 
     assert [d.key for d in read.decisions] == [d.subject.key for d in read.decisions]
 
 
-def test_the_keyboard_is_enough(page: Any, out: Path) -> None:
-    page.goto((out / "events" / "event-1.html").as_uri())
+def test_the_keyboard_is_enough(page: Any, sample_report: Path) -> None:
+    page.goto((sample_report / "events" / "event-1.html").as_uri())
     page.locator("#review-next").focus()
     page.keyboard.press("Enter")
     first = page.evaluate("document.activeElement.closest('.review').dataset.keys")
@@ -112,8 +73,8 @@ def test_the_keyboard_is_enough(page: Any, out: Path) -> None:
     assert outline == "solid"
 
 
-def test_a_file_is_taken_in_again_and_bad_lines_are_named(page: Any, out: Path, tmp_path: Path) -> None:
-    page.goto((out / "events" / "event-1.html").as_uri())
+def test_a_file_is_taken_in_again_and_bad_lines_are_named(page: Any, sample_report: Path, tmp_path: Path) -> None:
+    page.goto((sample_report / "events" / "event-1.html").as_uri())
     page.locator("li.card.conflict .review").get_by_role("button", name="Right").click()
     file = exported(page, tmp_path / "reviews.jsonl")
     file.write_text(file.read_text() + "oops\n" + json.dumps({"version": 1, "kind": "finding"}) + "\n")
@@ -126,10 +87,10 @@ def test_a_file_is_taken_in_again_and_bad_lines_are_named(page: Any, out: Path, 
     assert page.locator("li.card.conflict .review").get_attribute("data-state") == "accept"
 
 
-def test_without_script_a_page_shows_what_was_decided_and_no_dead_button(browser: Any, out: Path) -> None:
+def test_without_script_a_page_shows_what_was_decided_and_no_dead_button(browser: Any, sample_report: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto((out / "events" / "event-1.html").as_uri())
+    page.goto((sample_report / "events" / "event-1.html").as_uri())
     assert page.locator("button:visible").count() == 0
     assert page.locator(".review:visible").count() == 0
     context.close()
@@ -185,4 +146,9 @@ def test_the_whole_loop_on_the_seeds(page: Any, seeds_run: tuple[Path, Path], tm
     assert "Rejected by a reviewer" in " ".join(flagged.all_inner_texts())
     page.goto((output / "index.html").as_uri())
     assert page.locator("#events-body tr").count() == total + 1
+    page.goto((output / "run.html").as_uri())
+    honoured = page.locator("section[aria-labelledby=decisions]")
+    assert "3 decisions in force; this run honours all of them." in honoured.inner_text()
+    honoured.get_by_role("link", name="Used in 1 sentence").click()
+    assert page.url.partition("#")[0] == article
     assert [r.status for r in run(load_config(config), str(ROOT / "seeds"), output)] == ["reused"] * 6

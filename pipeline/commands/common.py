@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 __all__ = [
+    "RUN_FOLDER",
     "ConfigOption",
     "InputOption",
     "JsonOption",
@@ -29,6 +30,9 @@ __all__ = [
     "with_engine",
     "without_care",
 ]
+
+RUN_FOLDER = Path("outputs/seeds")
+"""Where a run lies unless ``--output`` names another folder."""
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", "-c", help="YAML configuration; without it the defaults apply.")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.common import ConfigOption, JsonOption, OutputOption, errors, print_result
+from pipeline.commands.common import RUN_FOLDER, ConfigOption, JsonOption, OutputOption, errors, print_result
 from pipeline.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ MemoryOption = Annotated[
     Path | None, typer.Option("--memory", "-m", help="The memory's SQLite file; without it that of --output.")
 ]
 PairOption = Annotated[str | None, typer.Option("--pair", "-p", help="Only this pair, such as ko-en.")]
-_RUN = Path("outputs/seeds")
 _WAIT_SECONDS = 5.0
 
 
@@ -43,7 +42,10 @@ class OriginChoice(Enum):
 
 @memory_app.command("stats")
 def memory_stats(
-    memory: MemoryOption = None, output: OutputOption = _RUN, config: ConfigOption = None, as_json: JsonOption = False
+    memory: MemoryOption = None,
+    output: OutputOption = RUN_FOLDER,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Count the entries of a memory by pair, origin and engine."""
     with errors():
@@ -69,7 +71,7 @@ def memory_export(
     file: Annotated[Path, typer.Argument(help="File to write, ending in .tmx or .tsv.")],
     *,
     memory: MemoryOption = None,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     pair: PairOption = None,
     origin: Annotated[OriginChoice | None, typer.Option(help="Only entries of this origin.")] = None,
@@ -95,7 +97,7 @@ def memory_import(
     file: Annotated[Path, typer.Argument(help="TMX, TSV or CSV file.")],
     *,
     memory: MemoryOption = None,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     pair: PairOption = None,
     as_correction: Annotated[
@@ -124,7 +126,7 @@ def memory_correct(
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Take the correction of the source sentence back.")] = False,
     memory: MemoryOption = None,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -155,7 +157,7 @@ def memory_correct(
 def memory_gc(
     *,
     memory: MemoryOption = None,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     keep_engine: Annotated[
         list[str] | None,

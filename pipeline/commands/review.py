@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.common import ConfigOption, JsonOption, OutputOption, errors, print_result
+from pipeline.commands.common import RUN_FOLDER, ConfigOption, JsonOption, OutputOption, errors, print_result
 
 if TYPE_CHECKING:
     from pipeline.reviews.importing import Taken
@@ -21,7 +21,6 @@ __all__ = ["review_app"]
 review_app = typer.Typer(
     no_args_is_help=True, help="Bring reviewers' decisions into a run; the next 'concord run' honours them."
 )
-_RUN = Path("outputs/seeds")
 _SHOWN = 10
 
 
@@ -38,7 +37,7 @@ class KindChoice(Enum):
 def review_import(
     file: Annotated[Path, typer.Argument(help="reviews.jsonl, as the report exports it.")],
     *,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -85,7 +84,7 @@ def _print_taken(done: Taken, file: Path, into: Path, has_memory: bool) -> None:
 @review_app.command("list")
 def review_list(
     *,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     kind: Annotated[KindChoice | None, typer.Option(help="Only decisions about this.")] = None,
     as_json: JsonOption = False,
@@ -133,7 +132,7 @@ def _short(text: str, most: int = 60) -> str:
 def review_calibration(
     file: Annotated[Path | None, typer.Argument(help="File to write; without it <output>/calibration.jsonl.")] = None,
     *,
-    output: OutputOption = _RUN,
+    output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
-from pipeline.commands.common import errors
+from pipeline.commands.common import RUN_FOLDER, errors
 from pipeline.errors import InputError
 
 __all__ = ["make_server", "serve_command"]
@@ -115,7 +115,7 @@ def make_server(folder: Path, port: int) -> ThreadingHTTPServer:
 
 
 def serve_command(
-    folder: Annotated[Path, typer.Argument(help="Output folder of a run.")] = Path("outputs/seeds"),
+    folder: Annotated[Path, typer.Argument(help="Output folder of a run.")] = RUN_FOLDER,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8765,
 ) -> None:
     """Serve the report of a run on this computer only, for reading only, until Ctrl-C.

@@ -1,29 +1,24 @@
 """Run translation checkpoints through CTranslate2: the same models, several times as fast and a quarter of the memory.
 
-A checkpoint is converted once and the conversion kept in a cache. What lies there under its final name was written
-completely, and is compared with its own list of hashes before it is used; anything else is made again.
+A checkpoint is converted once; :mod:`pipeline.engines.conversion` keeps the conversion in a cache.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from importlib import metadata
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
 
 from pipeline.engines.base import Hypothesis, Request
 from pipeline.engines.checkpoint import Checkpoint
-from pipeline.engines.pieces import EOS, UNK, Codec, Row
+from pipeline.engines.conversion import converted, ctranslate2_module, ctranslate2_version
+from pipeline.engines.pieces import EOS, Codec, Row
 from pipeline.engines.seq2seq import Decoded, Limits, available_cores, propose_texts, scored_rows, translate_texts
-from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError, ModelUnsupported, StoreError
+from pipeline.errors import ModelCorrupt, ModelError, ModelUnsupported
 
-__all__ = ["CTranslateTranslator", "ComputeType", "converted"]
+__all__ = ["CTranslateTranslator", "ComputeType"]
 
 ComputeType = Literal["auto", "int8", "float16", "float32"]
 
@@ -32,7 +27,6 @@ _GPU_BATCH_TOKENS = 4096
 # else is multiplied, and what is not integer (attention) is computed row by row in one shape. Measured with a model of
 # OPUS-MT's size: texts and scores equal to the last digit, 2.8 times as fast in batches of 8 as alone.
 _SAME_LENGTH = 8
-_LIST = "concord-conversion.json"
 
 
 class CTranslateTranslator:
@@ -91,7 +85,7 @@ class CTranslateTranslator:
     def signature(self) -> str:
         """Name engine, version, model, precision and every setting that changes the output."""
         return (
-            f"ctranslate|{_version()}|{self._codec.checkpoint.identity}|{self._compute_type}"
+            f"ctranslate|{ctranslate2_version()}|{self._codec.checkpoint.identity}|{self._compute_type}"
             f"|beam:{self._beam_size}|{self._limits.signature}|{self._batching}"
         )
 
@@ -170,7 +164,7 @@ class CTranslateTranslator:
     def _device(self) -> str:
         if self._wanted_device != "auto":
             return self._wanted_device
-        return "cuda" if _ctranslate2().get_cuda_device_count() > 0 else "cpu"
+        return "cuda" if ctranslate2_module().get_cuda_device_count() > 0 else "cpu"
 
     @property
     def _compute_type(self) -> str:
@@ -182,7 +176,7 @@ class CTranslateTranslator:
     def _translator(self) -> Any:
         folder = converted(self._codec.checkpoint, self._cache, self._compute_type)
         try:
-            return _ctranslate2().Translator(
+            return ctranslate2_module().Translator(
                 str(folder),
                 device=self._device,
                 compute_type=self._compute_type,
@@ -252,142 +246,3 @@ class CTranslateTranslator:
             tokens=len(self._codec.plain(pieces)),
             cut=pieces[-1:] != [EOS],
         )
-
-
-def _ctranslate2() -> Any:
-    try:
-        import ctranslate2
-    except ImportError as error:
-        raise DependencyMissing("ctranslate2", "hf", "The engine ctranslate") from error
-    return ctranslate2
-
-
-def _version() -> str:
-    try:
-        return metadata.version("ctranslate2")
-    except metadata.PackageNotFoundError as error:
-        raise DependencyMissing("ctranslate2", "hf", "The engine ctranslate") from error
-
-
-# --- conversion -------------------------------------------------------------------------------------------------------
-
-
-def converted(checkpoint: Checkpoint, cache_folder: Path, compute_type: str) -> Path:
-    """Return the folder of the converted checkpoint, converting it unless a whole conversion is there.
-
-    Args:
-        checkpoint: what to convert.
-        cache_folder: where conversions are kept, named by the checkpoint's hash, precision and CTranslate2's version.
-        compute_type: precision to store the weights in.
-
-    Raises:
-        DependencyMissing: ctranslate2, transformers or torch is not installed.
-        ModelCorrupt: the checkpoint's weights do not load.
-        ModelUnsupported: CTranslate2 has no conversion for it.
-        StoreError: the cache folder cannot be written.
-    """
-    target = cache_folder / f"{checkpoint.digest}-{compute_type}-ctranslate2-{_version()}"
-    if _is_whole(target):
-        return target
-    try:
-        cache_folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".converting-", dir=cache_folder))
-    except OSError as error:
-        problem = f"The folder {cache_folder} cannot be written: {error}."
-        raise StoreError(problem, "Choose another cache folder.") from error
-    try:
-        result = temporary / "model"
-        _convert(checkpoint, result, compute_type)
-        _write_list(result)
-        _put_in_place(result, target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return target
-
-
-def _convert(checkpoint: Checkpoint, output: Path, compute_type: str) -> None:
-    from pipeline.engines.transformers import load_model
-
-    _ctranslate2()
-    model = load_model(checkpoint)
-    from ctranslate2.converters import TransformersConverter
-
-    class Converter(TransformersConverter):  # type: ignore[misc]  # ctranslate2 has no annotations
-        """Convert the model that is loaded already and with our vocabulary: one way of reading a checkpoint."""
-
-        def load_model(self, model_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:
-            if checkpoint.family == "madlad":
-                # Since version 5, Transformers says with another flag whether T5 scales its outputs; the converter
-                # still reads the old one, and with the wrong scale beams come out in the wrong order.
-                tied = model.config.tie_word_embeddings
-                model.config.tie_word_embeddings = getattr(model.config, "scale_decoder_outputs", tied)
-            return model
-
-        def load_tokenizer(self, tokenizer_class: Any, model_name_or_path: str, **kwargs: Any) -> Any:
-            return _Names(Codec(checkpoint).vocabulary.source)
-
-    try:
-        Converter(str(checkpoint.folder)).convert(str(output), quantization=compute_type)
-    except (ValueError, NotImplementedError) as error:
-        raise ModelUnsupported(
-            f"CTranslate2 cannot convert {checkpoint.name}: {error}.",
-            "Set translate.engine to transformers for this model.",
-        ) from error
-    except OSError as error:
-        problem = f"The converted model cannot be written: {error}."
-        raise StoreError(problem, "Make room in the cache folder.") from error
-
-
-class _Names:
-    """Stand in for a tokenizer where the converter asks for the names of tokens."""
-
-    bos_token, eos_token, unk_token, pad_token = "<s>", EOS, UNK, "<pad>"
-    special_tokens_map: Mapping[str, Any] = {}
-
-    def __init__(self, ids: Mapping[str, int]) -> None:
-        self._ids = ids
-        self.unk_token_id = ids[UNK]
-
-    def get_vocab(self) -> dict[str, int]:
-        """Return all names, ids without one included."""
-        named = set(self._ids.values())
-        gaps = {f"<unused_{i}>": i for i in range(max(named)) if i not in named}
-        return {**self._ids, **gaps}
-
-    def convert_ids_to_tokens(self, i: int) -> str:
-        """Return the name of one id."""
-        return next((name for name, known in self._ids.items() if known == i), UNK)
-
-
-def _put_in_place(result: Path, target: Path) -> None:
-    """Give a conversion its final name; a broken one of that name goes, one that another process made stays."""
-    if _is_whole(target):
-        return
-    if target.exists():
-        shutil.rmtree(target)
-    try:
-        result.replace(target)
-    except OSError as error:
-        if not _is_whole(target):
-            raise StoreError(f"{target} cannot be written: {error}.", "Remove it and try again.") from error
-
-
-def _write_list(folder: Path) -> None:
-    hashes = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
-    (folder / _LIST).write_text(json.dumps(hashes, indent=2) + "\n", encoding="utf-8")
-
-
-def _is_whole(folder: Path) -> bool:
-    try:
-        hashes = json.loads((folder / _LIST).read_text(encoding="utf-8"))
-        return bool(hashes) and all(_sha256(folder / name) == found for name, found in hashes.items())
-    except (OSError, ValueError, AttributeError, TypeError):
-        return False
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()

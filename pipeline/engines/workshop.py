@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import Config, PairConfig, concord_home
+from pipeline.config import Config, PairConfig
 from pipeline.engines.base import Encoder, LanguageIdentifier, Translator
 from pipeline.engines.glossary import Glossary
 from pipeline.engines.hints import Hints
 from pipeline.engines.judging import Estimator, Judge
 from pipeline.engines.memory import TranslationMemory
 from pipeline.engines.pivot import PivotTranslator, choose_via, pivot_signature
+from pipeline.engines.plans import EnginePlanner, Plan
 from pipeline.engines.registry import ModelEntry, Registry, load_registry
 from pipeline.errors import ConcordError, ModelMissing, ModelUnsupported
 from pipeline.reviews.book import Reviews, load_reviews
@@ -22,31 +23,6 @@ from pipeline.reviews.book import Reviews, load_reviews
 __all__ = ["Plan", "Workshop"]
 
 _CHECKPOINT_KINDS = ("marian", "nllb", "m2m100", "madlad")
-# An instruction model takes seconds for a text; an encoder-decoder is fast where many texts have one length.
-_BATCHES = {"gguf": 16, "ctranslate": 256, "transformers": 64, "fake": 256}
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Say how a pair will be translated: the engine's name, its signature, its model, and how to load it.
-
-    Through a third language (``via``) the engine is ``"pivot"``, the model names both joined by ``" + "``, and ``legs``
-    are the plans of the two halves. ``load`` raises a :class:`~pipeline.errors.ModelError` or
-    :class:`~pipeline.errors.DependencyMissing` when the engine cannot be used.
-    """
-
-    engine: str
-    signature: str
-    model: str
-    licence: str | None
-    load: Callable[[], Translator]
-    via: str | None = None
-    legs: tuple[Plan, ...] = ()
-
-    @property
-    def batch_size(self) -> int:
-        """Return how many texts suit one call of the engine: what a killed run loses at most."""
-        return _BATCHES.get(self.engine, 16)
 
 
 @dataclass(slots=True)
@@ -111,6 +87,10 @@ class Workshop:
 
         available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         return self.config.runtime.threads or available or 1
+
+    @property
+    def _planner(self) -> EnginePlanner:
+        return EnginePlanner(self.config.translate, self.registry, self.threads, self._once)
 
     def encoder(self) -> Encoder:
         """Return the sentence encoder."""
@@ -180,7 +160,7 @@ class Workshop:
     def _direct(self, source: str, target: str) -> Plan:
         """Plan a pair with a model that does it by itself, its output checked, chosen and mended."""
         if self._chosen(f"{source}-{target}").engine == "fake":
-            return self._fake()
+            return self._planner.fake()
         return self._careful(self._engine(source, target))
 
     def _careful(self, plan: Plan) -> Plan:
@@ -219,10 +199,10 @@ class Workshop:
         pair = f"{source}-{target}"
         chosen = self._chosen(pair)
         if chosen.model and (path := Path(chosen.model).expanduser()).exists():
-            return self._local(chosen.engine, path)
+            return self._planner.local(chosen.engine, path)
         entry = self._entry(chosen, pair)
         self._require(entry)
-        return self._registered(chosen.engine, entry)
+        return self._planner.registered(chosen.engine, entry)
 
     def _via(self, source: str, target: str) -> str | None:
         """Return the language to go through where no model does the pair; ``None`` for none."""
@@ -318,75 +298,6 @@ class Workshop:
             f"No model on disk translates {pair} with the engine {chosen.engine!r}.",
             "Run: concord models fetch   (see 'concord models list')",
         )
-
-    def _registered(self, engine: str, entry: ModelEntry) -> Plan:
-        if entry.kind == "gguf":
-            return self._gguf(entry.name, self.registry.path(entry), entry.sha256, entry.licence, entry)
-        name = "transformers" if engine == "transformers" else "ctranslate"
-        return self._checkpoint(name, self.registry.path(entry), entry)
-
-    def _local(self, engine: str, path: Path) -> Plan:
-        if path.is_file():
-            from pipeline.engines.registry import file_sha256
-
-            digest = self._once(f"sha256:{path}", lambda: file_sha256(path))
-            return self._gguf(path.name, path, digest, None, None)
-        return self._checkpoint("transformers" if engine == "transformers" else "ctranslate", path, None)
-
-    def _gguf(self, name: str, path: Path, sha256: str | None, licence: str | None, entry: ModelEntry | None) -> Plan:
-        from pipeline.engines.gguf import PARALLEL, GgufTranslator, Prompt, gguf_signature
-
-        limit = self.config.translate.max_new_tokens
-        # A template of its own comes without our worked examples unless it asks for them.
-        prompt = Prompt(**{"examples": 0, **entry.prompt}) if entry and entry.prompt else Prompt()
-        signature = gguf_signature(name, sha256 or "unknown", prompt, PARALLEL, limit)
-
-        def load() -> Translator:
-            if entry is not None:
-                self.registry.verify(entry)
-            return GgufTranslator(
-                path,
-                signature,
-                prompt=prompt,
-                max_new_tokens=limit,
-                threads=self.threads,
-            )
-
-        return Plan("gguf", signature, name, licence, lambda: self._once(signature, load))
-
-    def _checkpoint(self, engine: str, path: Path, entry: ModelEntry | None) -> Plan:
-        from pipeline.engines.checkpoint import open_checkpoint
-
-        pairs = entry.pairs if entry is not None else None
-        checkpoint = self._once(f"checkpoint:{path}", lambda: open_checkpoint(path, pairs=pairs))
-        translator = self._once(f"{engine}:{path}", lambda: self._translator(engine, checkpoint))
-        licence = entry.licence if entry is not None else None
-        return Plan(engine, translator.signature, path.name, licence, lambda: translator)
-
-    def _translator(self, engine: str, checkpoint: Any) -> Translator:
-        settings = self.config.translate
-        if engine == "transformers":
-            from pipeline.engines.transformers import TransformersTranslator
-
-            return TransformersTranslator(
-                checkpoint, beam_size=settings.beam_size, max_new_tokens=settings.max_new_tokens
-            )
-        from pipeline.engines.ctranslate import CTranslateTranslator
-
-        return CTranslateTranslator(
-            checkpoint,
-            cache_folder=concord_home() / "converted",
-            compute_type=settings.compute_type,
-            beam_size=settings.beam_size,
-            max_new_tokens=settings.max_new_tokens,
-            threads=self.threads,
-        )
-
-    def _fake(self) -> Plan:
-        from pipeline.engines.fake import FakeTranslator
-
-        fake = FakeTranslator()
-        return Plan("fake", fake.signature, "fake", None, lambda: fake)
 
     def _once(self, name: str, make: Callable[[], Any]) -> Any:
         if name not in self._loaded:

@@ -58,6 +58,7 @@ class EventView:
     why: tuple[WhyPair, ...]
     near: tuple[Near, ...]
     signatures: tuple[str, ...]
+    translated: bool = False
 
 
 def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust]) -> EventView:
@@ -97,6 +98,7 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         why=tuple(build_why(lookup, accounts))[:MAX_PAIRS],
         near=tuple(build_near(lookup, accounts, event.id))[:MAX_NEAR],
         signatures=_signatures(lookup, event),
+        translated=any(a.language != lookup.run.target for a in accounts),
     )
 
 

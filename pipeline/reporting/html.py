@@ -20,6 +20,7 @@ from pipeline.reporting.overview import Overview
 from pipeline.reporting.plots import agreement_bar, article_map, contribution_bar, quality_strip
 from pipeline.reporting.review_view import page_data, script_data
 from pipeline.reporting.run_view import RunView
+from pipeline.reporting.timeline import Dot, day_of, thread_plot
 from pipeline.reporting.words import count, number, sentence_case, visible
 
 __all__ = ["Pages", "open_pages"]
@@ -52,6 +53,7 @@ class Pages:
             js=self.js + self.review_js,
             review=page_data(self.lookup.run.run_name, ()),
             map=square,
+            times=_times(view),
             page_rows=PAGE_ROWS,
             shown_threads=SHOWN_THREADS,
             rest=self._rest(view),
@@ -163,6 +165,14 @@ def _policy(css: str, js: str) -> str:
 
 def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _times(view: Overview) -> Markup:
+    rows = []
+    for thread in view.threads[:SHOWN_THREADS]:
+        dated = [(e, day) for e in thread.events if (day := day_of(e.iso))]
+        rows.append((thread.title, [Dot(e.page, e.title, day, e.n_accounts, e.state) for e, day in dated]))
+    return thread_plot(rows)
 
 
 def _map(lookup: Lookup, views: Sequence[EventView]) -> Markup:

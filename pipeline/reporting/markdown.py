@@ -87,7 +87,7 @@ def summary_markdown(view: Overview) -> str:
         )
     for thread in view.threads:
         lines += [f"## Thread: {escape(thread.title)}", ""]
-        lines += [f"- {escape(date)}: [{escape(title)}]({_md(page)})" for page, title, date, _ in thread.events]
+        lines += [f"- {escape(e.date)}: [{escape(e.title)}]({_md(e.page)})" for e in thread.events]
         lines.append("")
     if view.n_rejected:
         lines += [f"{sentence_case(count(view.n_rejected, 'piece'))} of the input left out: see `run.html`.", ""]

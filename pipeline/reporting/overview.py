@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Event, Thread
@@ -13,7 +13,7 @@ from pipeline.reporting.lookup import Lookup, article_label, article_page, artic
 from pipeline.reporting.trust import GRADE_SHORT, PairTrust, worst_grade
 from pipeline.reporting.words import Grade, count, event_date, human_date, joined, language_name, sentence_case
 
-__all__ = ["Difference", "EventRow", "Orphan", "Overview", "ThreadView", "build_overview"]
+__all__ = ["Difference", "EventRow", "Orphan", "Overview", "ThreadEvent", "ThreadView", "build_overview"]
 
 MAX_DIFFERENCES = 6
 
@@ -46,11 +46,24 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class ThreadEvent:
+    """Hold an event as its thread lists it; ``iso`` is its date as stored."""
+
+    page: str
+    title: str
+    date: str
+    languages: str
+    iso: str | None
+    n_accounts: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreadView:
-    """Hold a thread of more than one event: page, title, date and languages of each."""
+    """Hold a thread of more than one event."""
 
     title: str
-    events: tuple[tuple[str, str, str, str], ...]
+    events: tuple[ThreadEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +147,13 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
         independence=view.independence,
         tally=view.tally,
         trust=_row_trust(lookup, accounts),
-        search=" ".join(w for w in words if w).casefold(),
+        search=_searchable(words),
     )
+
+
+def _searchable(texts: Iterable[str]) -> str:
+    """List each word once: the search box looks for words, in any order, so a second mention adds only bytes."""
+    return " ".join(dict.fromkeys(word for text in texts for word in text.casefold().split()))
 
 
 def _row_trust(lookup: Lookup, accounts: Sequence[Account]) -> tuple[tuple[str, Grade, str], ...]:
@@ -191,5 +209,17 @@ def _thread(lookup: Lookup, views: Mapping[str, EventView], thread: Thread) -> T
     events = (lookup.events[e] for e in thread.event_ids)
     return ThreadView(
         title=thread.title,
-        events=tuple((event_page(e.id), headline(e), event_date(e.date), views[e.id].languages) for e in events),
+        events=tuple(_thread_event(e, views[e.id]) for e in events),
+    )
+
+
+def _thread_event(event: Event, view: EventView) -> ThreadEvent:
+    return ThreadEvent(
+        page=event_page(event.id),
+        title=headline(event),
+        date=event_date(event.date),
+        languages=view.languages,
+        iso=event.date,
+        n_accounts=len(view.accounts),
+        state=view.tally.state,
     )

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from pipeline.reporting.words import grade, number, visible
 
-__all__ = ["agreement_bar", "article_map", "contribution_bar", "quality_strip"]
+__all__ = ["agreement_bar", "article_map", "contribution_bar", "quality_strip", "svg"]
 
 _BINS = 20
 _CELL, _LEFT = 22, 270  # side of a square of the map, room for the names beside it
@@ -28,7 +28,7 @@ def agreement_bar(agree: int, artefact: int, conflict: int) -> Markup:
             )
         position += width
     label = f"{agree} agree, {artefact} differ only in translation, {conflict} conflict"
-    return _svg(120, 8, label, parts, "bar")
+    return svg(120, 8, label, parts, "bar")
 
 
 def quality_strip(qualities: Sequence[float], limits: tuple[float, float]) -> Markup:
@@ -59,7 +59,7 @@ def quality_strip(qualities: Sequence[float], limits: tuple[float, float]) -> Ma
         Markup('<text x="200" y="48" text-anchor="end">1</text>'),
     ]
     mean = number(sum(qualities) / len(qualities))
-    return _svg(200, 50, f"Spread of estimated quality over {len(qualities)} sentences, mean {mean}", parts, "strip")
+    return svg(200, 50, f"Spread of estimated quality over {len(qualities)} sentences, mean {mean}", parts, "strip")
 
 
 def contribution_bar(value: float, largest: float) -> Markup:
@@ -71,7 +71,7 @@ def contribution_bar(value: float, largest: float) -> Markup:
         Markup('<rect class="{}" x="{}" y="1" width="{}" height="8"/>').format(css, _f(start), _f(width)),
         Markup('<line class="axis" x1="40" y1="0" x2="40" y2="10"/>'),
     ]
-    return _svg(80, 10, f"{'for' if value >= 0 else 'against'}, {number(abs(value))}", parts, "bar")
+    return svg(80, 10, f"{'for' if value >= 0 else 'against'}, {number(abs(value))}", parts, "bar")
 
 
 def article_map(names: Sequence[tuple[str, str, int]], probabilities: Mapping[tuple[int, int], float]) -> Markup:
@@ -93,7 +93,7 @@ def article_map(names: Sequence[tuple[str, str, int]], probabilities: Mapping[tu
         parts.append(label.format(x + _CELL // 2 - 1, span + 12, "middle", i + 1))
         parts += [_map_cell(names, probabilities, i, j) for j in range(len(names))]
     # Its links can be reached by keyboard, so it is a group of things and not one image.
-    return _svg(_LEFT + span, span + 16, "Which articles report one event", parts, "map", role="group")
+    return svg(_LEFT + span, span + 16, "Which articles report one event", parts, "map", role="group")
 
 
 def _map_cell(
@@ -108,7 +108,8 @@ def _map_cell(
     return Markup(square).format(css, _LEFT + j * _CELL, i * _CELL, side, side, opacity, title)
 
 
-def _svg(width: int, height: int, label: str, parts: Sequence[Markup], css: str, *, role: str = "img") -> Markup:
+def svg(width: int, height: int, label: str, parts: Sequence[Markup], css: str, *, role: str = "img") -> Markup:
+    """Wrap the parts of a plot, with its name for readers who do not see it."""
     return Markup(
         '<svg class="{}" role="{}" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">{}</svg>'
     ).format(css, role, escape(visible(label)), width, height, width, height, Markup("").join(parts))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.records import Rejection
+from pipeline.reporting.decisions import Honoured, honoured_decisions
 from pipeline.reporting.lookup import Lookup, article_page
 from pipeline.reporting.words import UNKNOWN, number
 
@@ -16,6 +17,7 @@ __all__ = ["ModelView", "RejectionGroup", "RunView", "StageView", "build_run_vie
 
 _STAGES = ("ingest", "detect", "translate", "align", "score", "report")
 MAX_REJECTIONS = 200
+MAX_DECISIONS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class RunView:
     rejections: tuple[RejectionGroup, ...]
     models: tuple[ModelView, ...]
     metrics: tuple[str, ...]
+    decisions: tuple[Honoured, ...] = ()
+    hidden_decisions: int = 0
+    n_kept: int = 0
 
 
 def build_run_view(lookup: Lookup) -> RunView:
@@ -71,6 +76,7 @@ def build_run_view(lookup: Lookup) -> RunView:
     names = sorted(run.manifests, key=lambda n: (_STAGES.index(n) if n in _STAGES else len(_STAGES), n))
     metrics = {s for p in run.pair_scores for s in (p.chrf_signature, p.bleu_signature) if s}
     metrics |= {s.signature for s in run.article_scores if s.signature}
+    decisions = honoured_decisions(lookup)
     return RunView(
         title=run.title,
         run_name=run.run_name,
@@ -78,6 +84,9 @@ def build_run_view(lookup: Lookup) -> RunView:
         rejections=_rejections(lookup),
         models=tuple(_model(m) for m in run.models),
         metrics=tuple(sorted(metrics)),
+        decisions=decisions[:MAX_DECISIONS],
+        hidden_decisions=max(0, len(decisions) - MAX_DECISIONS),
+        n_kept=sum(d.kept for d in decisions),
     )
 
 

@@ -4,14 +4,22 @@
   var body = document.getElementById("events-body");
   if (!form || !body) return;
   var PAGE = 40;
-  // Rows that stand in the page, and those that wait as data until they are shown.
+  // Rows that stand in the page. The others wait as data at its end and are read when they are first asked for, so that
+  // neither their size nor laying rows out a second time keeps the page from answering.
   var rows = Array.prototype.map.call(body.rows, function (row) {
     var d = row.dataset;
     return { row: row, rank: Number(d.rank), search: d.search, languages: d.languages, accounts: Number(d.accounts),
       conflicts: Number(d.conflicts), date: d.date, title: d.title };
   });
-  var waiting = document.getElementById("events-data");
-  if (waiting) rows = rows.concat(JSON.parse(waiting.textContent));
+  var total = Number(form.dataset.total);
+
+  function all() {
+    var waiting = rows.length < total && document.getElementById("events-data");
+    if (waiting) { rows = rows.concat(JSON.parse(waiting.textContent)); waiting.remove(); }
+    else if (rows.length < total) document.addEventListener("DOMContentLoaded", sort, { once: true }); // still loading
+    return rows;
+  }
+
   var paged = document.getElementById("paged");
   var more = document.getElementById("more");
   var limit = PAGE;
@@ -44,9 +52,9 @@
 
   function apply() {
     var words = fold(search.value).split(/\s+/).filter(Boolean);
-    var fitting = rows.filter(function (item) { return fits(item, words); });
+    var fitting = all().filter(function (item) { return fits(item, words); });
     body.replaceChildren.apply(body, fitting.slice(0, limit).map(rowOf));
-    shown.textContent = fitting.length + " of " + rows.length + " shown";
+    shown.textContent = fitting.length + " of " + total + " shown";
     none.hidden = fitting.length > 0;
     if (more) more.hidden = fitting.length <= limit;
     if (paged) paged.firstChild.data = fitting.length > limit ? "The first " + limit + " of " + fitting.length
@@ -64,7 +72,7 @@
   };
 
   function sort() {
-    rows.sort(function (a, b) { return keys[order.value](a, b) || a.rank - b.rank; });
+    all().sort(function (a, b) { return keys[order.value](a, b) || a.rank - b.rank; });
     limit = PAGE;
     apply();
   }
@@ -74,7 +82,7 @@
   form.hidden = false;
   form.addEventListener("input", anew);
   if (more) more.addEventListener("click", function () { limit += PAGE; apply(); });
-  window.addEventListener("beforeprint", function () { limit = rows.length; apply(); });
+  window.addEventListener("beforeprint", function () { limit = total; apply(); });
   form.addEventListener("submit", function (event) { event.preventDefault(); });
   form.addEventListener("reset", function () { setTimeout(function () { sort(); search.focus(); }, 0); });
   order.addEventListener("change", sort);
@@ -82,5 +90,10 @@
     var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName);
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); search.focus(); }
   });
-  sort();
+  // A browser that comes back to the page may have kept what was chosen; else the page stands as it was made.
+  if (search.value || language.value || shared.checked || conflicts.checked || order.value !== "rank") sort();
+  else {
+    shown.textContent = total + " of " + total + " shown";
+    if (more) more.hidden = false;
+  }
 })();
