@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.engines.accounts import Story, compare_stories, context_vectors, make_story
-from pipeline.engines.base import Encoder
+from pipeline.engines.base import Encoder, FloatMatrix
 from pipeline.evaluation.data import language_pair, read_lines, read_pair
 from pipeline.facts.claims import is_located
 from pipeline.facts.compare import SIGNATURE, Comparison
@@ -74,6 +74,7 @@ def evaluate_perturbation(
     lines = document_lines(read_lines(folder / "docids.txt"))
     if documents is not None:
         lines = dict(list(lines.items())[:documents])
+    encoder = _Remembering(encoder)
     pool = sorted({name for text in targets for name in names_of(text, target)})
     trial = _Trial(encoder, np.random.default_rng(seed), pool, min_probability)
     for number, (name, indices) in enumerate(lines.items()):
@@ -99,6 +100,28 @@ def document_story(name: str, texts: Sequence[str], language: str, encoder: Enco
         for n, t in enumerate(texts)
     ]
     return make_story(name, None, segments, encoder)
+
+
+class _Remembering:
+    """Encode each text once: an altered account shares all but one sentence with the one it was made from."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, FloatMatrix] = {}
+
+    @property
+    def signature(self) -> str:
+        return self._encoder.signature
+
+    @property
+    def dimension(self) -> int:
+        return self._encoder.dimension
+
+    def encode(self, texts: Sequence[str]) -> FloatMatrix:
+        new = [t for t in dict.fromkeys(texts) if t not in self._rows]
+        self._rows.update(zip(new, self._encoder.encode(new), strict=True))
+        rows = [self._rows[t] for t in texts]
+        return np.stack(rows) if rows else self._encoder.encode([])
 
 
 @dataclass(slots=True)
