@@ -72,8 +72,9 @@ def _read_newsroom(folder: Path, workshop: Workshop) -> list[RawArticle]:
         name, own = Path(article.path).stem, segments[article.id]
         if name not in labels:
             raise ValueError(f"article {name} of meta.jsonl is in no event of gold.json")
-        texts, languages = tuple(s.text for s in own), tuple(s.language or article.language for s in own)
-        found.append(RawArticle(name, article.language, article.published, texts, *labels[name], languages))
+        language = article.language or "und"  # a detected article has one
+        texts, languages = tuple(s.text for s in own), tuple(s.language or language for s in own)
+        found.append(RawArticle(name, language, article.published, texts, *labels[name], languages))
     lost = sorted(set(labels) - {a.id for a in found})
     if lost:
         raise ValueError(f"articles of gold.json that cleaning or detection rejects, or meta.jsonl lacks: {lost}")
