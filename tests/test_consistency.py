@@ -214,6 +214,22 @@ def test_hostile_names_and_empty_articles(workshop):
     )
 
 
+def test_of_twenty_accounts_the_one_that_differs_differs_from_each(workshop):
+    text = "{} flights were cancelled by the airlines in Jeju."
+    stories = [story(f"n{i:02d}", workshop, text.format(268 if i == 7 else 286)) for i in range(20)]
+    facts = {key: found for one in stories for key, found in one.facts.items()}
+    around = context_vectors([s for one in stories for s in one.segments], facts, workshop.encoder())
+    found = [
+        (a.name, b.name)
+        for i, a in enumerate(stories)
+        for b in stories[i + 1 :]
+        for f in compare_stories(a, b, "e", around).findings
+        if f.verdict == "conflict"
+    ]
+    assert len(found) == 19
+    assert all("n07" in pair for pair in found)
+
+
 def test_contradictory_dates_inside_one_article_take_no_side(workshop):
     a = story("a", workshop, "The bridge opens on May 10, 2024.", "The bridge opens on May 12, 2024, its builder said.")
     b = story("b", workshop, "The bridge opens on May 12, 2024.")

@@ -16,16 +16,13 @@ from pipeline.alignment.model import EventModel
 from pipeline.alignment.terms import load_background
 from pipeline.alignment.train import Corpus, PairTable, cross_validate, measure_corpus, train_events
 from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, make_view
-from pipeline.cleaning.article import CleaningSettings
 from pipeline.cleaning.item import RawItem
+from pipeline.comparing import clean_articles
 from pipeline.engines.memory import RememberingTranslator, TranslationMemory
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import InputError
 from pipeline.facts.lexicon import LANGUAGES
 from pipeline.quality.metrics import ClusterScore, b_cubed, pairwise, v_measure
-from pipeline.records import Segment
-from pipeline.stages.detect import Detector
-from pipeline.stages.ingest import Cleaner
 
 __all__ = ["evaluate_events", "read_articles", "train_event_model"]
 
@@ -70,25 +67,15 @@ def read_articles(path: Path, workshop: Workshop, ignore_published: bool = False
 def _read_newsroom(folder: Path, workshop: Workshop, ignore_published: bool) -> list[RawArticle]:
     labels = newsroom_labels(folder / "gold.json")
     items = [_item(folder, json.loads(line), ignore_published) for line in _lines(folder / "meta.jsonl")]
-    cleaned = Cleaner(CleaningSettings())(items)
-    config = workshop.config
-    detected = Detector(
-        config.languages,
-        workshop.identifier(),
-        workshop.restricted_identifier(),
-        config.detect.min_confidence,
-        config.detect.min_segment_letters,
-    )(cleaned.tables["articles"])
-    segments: dict[str, list[Segment]] = {}
-    for segment in detected.tables["segments"]:
-        segments.setdefault(segment.article_id, []).append(segment)
+    articles, segments, _ = clean_articles(items, workshop.config, workshop)
     found = []
-    for article in detected.tables["articles"]:
-        name, own = Path(article.path).stem, segments.get(article.id, [])
+    for article in articles:
+        name, own = Path(article.path).stem, segments[article.id]
         if name not in labels:
             raise ValueError(f"article {name} of meta.jsonl is in no event of gold.json")
-        texts, languages = tuple(s.text for s in own), tuple(s.language or article.language for s in own)
-        found.append(RawArticle(name, article.language, article.published, texts, *labels[name], languages))
+        language = article.language or "und"  # a detected article has one
+        texts, languages = tuple(s.text for s in own), tuple(s.language or language for s in own)
+        found.append(RawArticle(name, language, article.published, texts, *labels[name], languages))
     lost = sorted(set(labels) - {a.id for a in found})
     if lost:
         raise ValueError(f"articles of gold.json that cleaning or detection rejects, or meta.jsonl lacks: {lost}")

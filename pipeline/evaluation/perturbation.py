@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pipeline.engines.accounts import Story, compare_stories, context_vectors, make_story
-from pipeline.engines.base import Encoder
+from pipeline.engines.base import Encoder, FloatMatrix
 from pipeline.evaluation.data import language_pair, read_lines, read_pair
 from pipeline.facts.claims import is_located
 from pipeline.facts.compare import SIGNATURE, Comparison
@@ -30,6 +30,8 @@ from pipeline.records import Anchor, Finding, Segment
 __all__ = ["Change", "change_line", "document_lines", "document_story", "evaluate_perturbation"]
 
 Kind = Literal["number", "date", "name", "role", "place"]
+_HALVES = 2
+_CONTEXT = 40  # characters shown on each side of an alteration that was missed
 KINDS: tuple[Kind, ...] = ("number", "date", "name", "role", "place")
 
 
@@ -63,17 +65,20 @@ def evaluate_perturbation(
 
     Returns:
         ``unaltered`` (sentences, conflicts, sentences per conflict), ``detected`` by kind (as a conflict, and as any
-        finding, with a 95 % Wilson interval for conflicts), ``false`` (conflicts of unaltered pairs, in words) and
-        ``signature``.
+        finding, with a 95 % Wilson interval for conflicts), ``halves`` (the same two for every second document, so
+        that one half can be developed on and the other reported), ``false`` (conflicts of unaltered pairs, in words),
+        ``missed`` (alterations without a conflict, in words) and ``signature``.
     """
     source, target = language_pair(pair)
     sources, targets = read_pair(folder, source, target)
     lines = document_lines(read_lines(folder / "docids.txt"))
     if documents is not None:
         lines = dict(list(lines.items())[:documents])
+    encoder = _Remembering(encoder)
     pool = sorted({name for text in targets for name in names_of(text, target)})
     trial = _Trial(encoder, np.random.default_rng(seed), pool, min_probability)
-    for name, indices in lines.items():
+    for number, (name, indices) in enumerate(lines.items()):
+        trial.half = number % _HALVES
         left = document_story(f"{name}-a", [sources[i] for i in indices], source, encoder)
         right = document_story(f"{name}-b", [targets[i] for i in indices], target, encoder)
         trial.compare(left, right)
@@ -97,6 +102,28 @@ def document_story(name: str, texts: Sequence[str], language: str, encoder: Enco
     return make_story(name, None, segments, encoder)
 
 
+class _Remembering:
+    """Encode each text once: an altered account shares all but one sentence with the one it was made from."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, FloatMatrix] = {}
+
+    @property
+    def signature(self) -> str:
+        return self._encoder.signature
+
+    @property
+    def dimension(self) -> int:
+        return self._encoder.dimension
+
+    def encode(self, texts: Sequence[str]) -> FloatMatrix:
+        new = [t for t in dict.fromkeys(texts) if t not in self._rows]
+        self._rows.update(zip(new, self._encoder.encode(new), strict=True))
+        rows = [self._rows[t] for t in texts]
+        return np.stack(rows) if rows else self._encoder.encode([])
+
+
 @dataclass(slots=True)
 class _Trial:
     """Hold what a measurement goes on with: the tools, and the counts so far."""
@@ -105,17 +132,22 @@ class _Trial:
     rng: np.random.Generator
     pool: Sequence[str]
     least: float
-    tally: Counter[str] = field(default_factory=Counter)
+    half: int = 0
+    tallies: tuple[Counter[str], ...] = field(default_factory=lambda: tuple(Counter() for _ in range(_HALVES)))
     false: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
 
     def compare(self, left: Story, right: Story) -> None:
         """Compare two accounts as they are, then with one fact of each kind altered in the second."""
         context = self._context(left, right)
         before = compare_stories(left, right, left.name, context)
         own = [f for f in before.findings if self._is_conflict(f)]
-        self.false += [f"{f.kind} {f.probability:.2f}: {f.a.surface} | {f.b.surface}" for f in own if f.b]
-        self.tally["sentences"] += len(right.segments)
-        self.tally["conflicts"] += len(own)
+        self.false += [
+            f"{left.name} {f.kind} {f.probability:.2f}: {f.a.surface} | {f.b.surface}" for f in own if f.b is not None
+        ]
+        tally = self.tallies[self.half]
+        tally["sentences"] += len(right.segments)
+        tally["conflicts"] += len(own)
         for kind in KINDS:
             self._alter(kind, left, right, before)
 
@@ -124,7 +156,8 @@ class _Trial:
         language = right.segments[0].language
         texts = [s.text for s in right.segments]
         for index in self.rng.permutation(len(texts)):
-            change = change_line(texts[index], language, kind, self.rng, self.pool)
+            before_text = texts[index]
+            change = change_line(before_text, language, kind, self.rng, self.pool)
             if change is None:
                 continue
             texts[index] = change.text
@@ -133,9 +166,13 @@ class _Trial:
             known = {_said(f) for f in before.findings}
             segment = altered.segments[index].id
             new = [f for f in after.findings if _said(f) not in known and _touches(f, segment, change)]
-            self.tally[f"{kind}:tried"] += 1
-            self.tally[f"{kind}:conflict"] += any(map(self._is_conflict, new))
-            self.tally[f"{kind}:any"] += any(f.verdict != "agree" for f in new)
+            found = any(map(self._is_conflict, new))
+            tally = self.tallies[self.half]
+            tally[f"{kind}:tried"] += 1
+            tally[f"{kind}:conflict"] += found
+            tally[f"{kind}:any"] += any(f.verdict != "agree" for f in new)
+            if not found:
+                self.missed.append(f"{segment} {kind}: {_altered(before_text, change)}")
             return
 
     def _context(self, a: Story, b: Story) -> Vectors:
@@ -143,6 +180,14 @@ class _Trial:
 
     def _is_conflict(self, finding: Finding) -> bool:
         return finding.verdict == "conflict" and finding.probability >= self.least
+
+
+def _altered(before: str, change: Change) -> str:
+    """Show an alteration in its context."""
+    end = change.end + len(before) - len(change.text)
+    was, now = before[change.start : end], change.text[change.start : change.end]
+    head, tail = before[max(0, change.start - _CONTEXT) : change.start], before[end : end + _CONTEXT]
+    return f"{head}[{was} → {now}]{tail}"
 
 
 def _said(finding: Finding) -> tuple[str, str, str | None]:
@@ -208,7 +253,17 @@ def _places(text: str, language: str) -> Iterator[_Site]:
 
 
 def _result(signature: str, trial: _Trial) -> dict[str, Any]:
-    tally = trial.tally
+    whole = sum(trial.tallies, Counter[str]())
+    return {
+        **_measured(whole),
+        "halves": [_measured(tally) for tally in trial.tallies],
+        "false": trial.false,
+        "missed": trial.missed,
+        "signature": f"{SIGNATURE}|{signature}",
+    }
+
+
+def _measured(tally: Counter[str]) -> dict[str, Any]:
     tried, found = (sum(tally[f"{k}:{what}"] for k in KINDS) for what in ("tried", "conflict"))
     interval = wilson(found, tried)
     conflicts = tally["conflicts"]
@@ -227,8 +282,6 @@ def _result(signature: str, trial: _Trial) -> dict[str, Any]:
                 "interval": [round(x, 4) for x in interval] if interval else None,
             },
         },
-        "false": trial.false,
-        "signature": f"{SIGNATURE}|{signature}",
     }
 
 

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
 from pipeline.facts.contradictions import value_conflicts
-from pipeline.facts.disputes import named_conflicts, outcome_conflicts, role_conflicts, spelling_conflicts
+from pipeline.facts.disputes import outcome_conflicts, role_conflicts
 from pipeline.facts.findings import make_finding
+from pipeline.facts.name_disputes import named_conflicts, spelling_conflicts
 from pipeline.facts.naming import one_name
 from pipeline.facts.pairing import Match, Pairing, Vectors, make_pairing
+from pipeline.facts.reasons import agree_reason, conflict_reason, wording_reason
 from pipeline.facts.roles import roles_meet
 from pipeline.facts.wordings import Check, Difference, wording_differences
 from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment, Side
@@ -83,7 +85,7 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
     used |= {f.id for m in conflicts for f in (m.a, m.b)}
     findings = [
         *(_agree_or_artefact(m, inputs) for m in agreed),
-        *(_finding(m, "conflict", _conflict_probability(m), _conflict_reason(m), inputs) for m in conflicts),
+        *(_finding(m, "conflict", _conflict_probability(m), conflict_reason(m), inputs) for m in conflicts),
         *_alone(left, right, used, inputs, pairing),
         *_alone(right, left, used, inputs, pairing),
     ]
@@ -145,7 +147,7 @@ def _each_once(candidates: Iterable[Match], used: set[str]) -> list[Match]:
     names: set[tuple[str, str]] = set()
     order = sorted(
         candidates,
-        key=lambda m: (m.a.value != m.b.value, -m.slot, not _exact(m), -(m.similarity or 0.0), m.a.id, m.b.id),
+        key=lambda m: (m.a.value != m.b.value, -m.slot, not m.exact, -(m.similarity or 0.0), m.a.id, m.b.id),
     )
     for match in order:
         if match.a.id in used or match.b.id in used:
@@ -156,10 +158,6 @@ def _each_once(candidates: Iterable[Match], used: set[str]) -> list[Match]:
             kept.append(match)
         names.add(key)
     return kept
-
-
-def _exact(match: Match) -> bool:
-    return match.a.value == match.b.value and match.a.unit == match.b.unit
 
 
 def _telling(fact: Fact) -> bool:
@@ -178,7 +176,7 @@ def _agree_or_artefact(match: Match, inputs: Inputs) -> Finding:
     if changed:
         reason = f"The originals agree (“{match.a.surface}”, “{match.b.surface}”); {' and '.join(changed)}."
         return _finding(match, "translation_artefact", 0.8, reason, inputs)
-    return _finding(match, "agree", _agree_probability(match), _agree_reason(match), inputs)
+    return _finding(match, "agree", _agree_probability(match), agree_reason(match), inputs)
 
 
 def _mistranslated(fact: Fact, inputs: Inputs) -> str | None:
@@ -203,26 +201,10 @@ def _same_value(fact: Fact, mention: Mention) -> bool:
 
 
 def _agree_probability(match: Match) -> float:
-    base = 0.95 if _exact(match) else 0.88
+    base = 0.95 if match.exact else 0.88
     if not (specific(match.a) and specific(match.b)):
         base -= 0.05
     return base if match.similarity is not None else base * 0.85
-
-
-def _agree_reason(match: Match) -> str:
-    a, b = match.a, match.b
-    where = "in aligned passages" if match.similarity is not None else "elsewhere in the two articles"
-    if a.kind == "name":
-        what = "The same name" if a.surface == b.surface else f"One name, written “{a.surface}” and “{b.surface}”"
-    elif _exact(match):
-        what = f"The same {a.kind}"
-    elif a.kind == "date":
-        what = f"Dates that fit, one less precise ({a.value}, {b.value})"
-    elif a.approximate or b.approximate:
-        what = f"“{a.surface}” and “{b.surface}” fit, one is approximate"
-    else:
-        what = f"“{a.surface}” and “{b.surface}” are the same when converted or rounded"
-    return f"{what}, {where}."
 
 
 # --- conflict ---------------------------------------------------------------------------------------------------------
@@ -242,22 +224,6 @@ def _conflicts(pairing: Pairing, used: set[str]) -> list[Match]:
 
 def _conflict_probability(match: Match) -> float:
     return max(0.05, min(0.97, match.slot))
-
-
-def _conflict_reason(match: Match) -> str:
-    a, b = match.a, match.b
-    said = f"“{a.surface}” and “{b.surface}”"
-    if a.kind == "role":
-        return f"The accounts give one person different offices: {said}."
-    if a.kind == "outcome":
-        return f"The accounts differ on how it ended: {said}."
-    if a.kind == "name":
-        sort = "places" if a.role == b.role == "place" else "names"
-        return f"Passages about one thing give different {sort}: {said}."
-    where = "Aligned passages" if match.similarity is not None else "Passages about one thing"
-    what = f"{a.kind} values ({a.unit})" if a.kind == "number" and a.unit else f"{a.kind} values"
-    values = f" ({a.value}, {b.value})" if a.kind == "date" else ""
-    return f"{where} give different {what}: {said}{values}."
 
 
 # --- only in one ------------------------------------------------------------------------------------------------------
@@ -307,7 +273,7 @@ def _worded(differences: Iterable[Difference], known: Sequence[Finding], inputs:
         if len(sides) == 2:
             if places.isdisjoint(shown):
                 found.append(_finding(Match(sides[0], sides[1], d.probability, 1.0), "conflict", d.probability,
-                                      _wording_reason(sides[0], sides[1]), inputs))  # fmt: skip
+                                      wording_reason(sides[0], sides[1]), inputs))  # fmt: skip
                 shown |= places
         elif places.isdisjoint(shown) and (sides[0].kind == "role" or places.isdisjoint(agreed)):
             reason = "Two wordings of one text: only this one has it."
@@ -327,10 +293,6 @@ def _worded(differences: Iterable[Difference], known: Sequence[Finding], inputs:
 
 def _points(span: Fact | Side) -> range:
     return range(span.start, span.end)
-
-
-def _wording_reason(a: Fact, b: Fact) -> str:
-    return f"Two wordings of one text differ in a {a.kind}: “{a.surface}” and “{b.surface}”."
 
 
 def _finding(match: Match, verdict: FindingVerdict, probability: float, reason: str, inputs: Inputs) -> Finding:

@@ -36,6 +36,11 @@ class Match:
     slot: float
     similarity: float | None
 
+    @property
+    def exact(self) -> bool:
+        """Tell whether both state the same value in the same unit."""
+        return self.a.value == self.b.value and self.a.unit == self.b.unit
+
 
 @dataclass(slots=True)
 class Pairing:

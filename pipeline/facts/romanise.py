@@ -240,6 +240,7 @@ def _distance(a: str, b: str) -> float:
     return row[-1]
 
 
+@lru_cache(maxsize=65536)
 def name_similarity(a: str, b: str) -> float:
     """Compare two names in any script; 1 is the same, above about 0.8 variants of one spelling.
 

@@ -13,7 +13,7 @@ from pipeline.reporting.markdown import article_markdown, event_markdown, summar
 from pipeline.reporting.model import RunData, check_joins
 from pipeline.reporting.overview import build_overview
 from pipeline.reporting.run_view import build_run_view
-from pipeline.reporting.tables import TABLES, write_tables
+from pipeline.reporting.tables import table_records, write_tables
 from pipeline.reporting.trust import pair_trust
 from pipeline.reporting.words import safe_name
 from pipeline.reporting.writing import Folder
@@ -44,7 +44,7 @@ def build_report(run: RunData, out: Path) -> list[str]:
     check_joins(run)
     lookup = build_lookup(run)
     folder = Folder(out)
-    write_tables(run, folder)
+    write_tables(lookup, folder)
     _write_exports(lookup, folder)
     _write_pages(lookup, folder)
     for place in ("events", "articles"):
@@ -89,5 +89,5 @@ def _write_pages(lookup: Lookup, folder: Folder) -> None:
 
 
 def _files() -> list[tuple[str, str]]:
-    tables = [(f"data/{name}.jsonl", f"{words}; also as .parquet") for name, _, _, words in TABLES]
+    tables = [(f"data/{name}.jsonl", f"{words}; also as .parquet") for name, (_, words) in table_records().items()]
     return [("summary.md", "the start page in short, for a terminal or a pull request"), *exports.EXPORTS, *tables]

@@ -14,7 +14,17 @@ from pipeline.reporting.marks import finding_marks, marked, translated_mark
 from pipeline.reporting.review_view import Thing, finding_thing
 from pipeline.reporting.words import VERDICT_WORDS, human_value, language_name, safe_name, visible
 
-__all__ = ["Cell", "Group", "Statement", "dismissed_groups", "finding_anchor", "group_findings", "matrix_cells"]
+__all__ = [
+    "Cell",
+    "Group",
+    "Statement",
+    "dismissed_groups",
+    "finding_anchor",
+    "finding_groups",
+    "finding_sides",
+    "group_findings",
+    "matrix_cells",
+]
 
 _VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
 _DISPUTES = ("conflict", "translation_artefact")
@@ -81,28 +91,43 @@ def group_findings(lookup: Lookup, event: Event) -> list[Group]:
     A name, date or amount that an article states several times is one fact, unless one of its mentions is disputed:
     then each mention stands for itself, so that the conflict is shown at its own sentence.
     """
-    return _grouped(lookup, [f for f in lookup.findings_of.get(event.id, []) if not lookup.run.reviews.rejected(f)])
+    return [_group(lookup, findings) for findings in finding_groups(lookup, event)]
+
+
+def finding_groups(lookup: Lookup, event: Event) -> list[list[Finding]]:
+    """Return the findings behind each group of :func:`group_findings`, in the same order, the leading one first."""
+    return _grouped([f for f in lookup.findings_of.get(event.id, []) if not lookup.run.reviews.rejected(f)])
 
 
 def dismissed_groups(lookup: Lookup, event: Event) -> list[Group]:
     """Return the findings of an event that a reviewer rejected: they stay listed and count no more."""
-    return _grouped(lookup, [f for f in lookup.findings_of.get(event.id, []) if lookup.run.reviews.rejected(f)])
+    rejected = [f for f in lookup.findings_of.get(event.id, []) if lookup.run.reviews.rejected(f)]
+    return [_group(lookup, findings) for findings in _grouped(rejected)]
 
 
-def _grouped(lookup: Lookup, findings: Sequence[Finding]) -> list[Group]:
-    disputed = {_place(s) for f in findings if f.verdict in _DISPUTES for s in _sides(f)}
+def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
+    disputed = {_place(s) for f in findings if f.verdict in _DISPUTES for s in finding_sides(f)}
     parent: dict[_Key, _Key] = {}
     for finding in findings:
-        roots = [_root(parent, _key(finding, side, disputed)) for side in _sides(finding)]
+        roots = [_root(parent, _key(finding, side, disputed)) for side in finding_sides(finding)]
         parent[max(roots)] = min(roots)
     members: dict[_Key, list[Finding]] = defaultdict(list)
     for finding in findings:
         members[_root(parent, _key(finding, finding.a, disputed))].append(finding)
-    groups = [_group(lookup, found) for found in members.values()]
-    return sorted(groups, key=lambda g: (_VERDICTS.index(g.verdict), -g.importance, g.anchors))
+    return sorted((sorted(found, key=_grave) for found in members.values()), key=_rank)
 
 
-def _sides(finding: Finding) -> list[Side]:
+def _grave(finding: Finding) -> tuple[int, float, str]:
+    return _VERDICTS.index(finding.verdict), -finding.importance, finding.id
+
+
+def _rank(findings: Sequence[Finding]) -> tuple[int, float, tuple[str, ...]]:
+    verdict, importance, _ = _grave(findings[0])
+    return verdict, importance, tuple(sorted(map(finding_anchor, findings)))
+
+
+def finding_sides(finding: Finding) -> list[Side]:
+    """Return the one or two sides of a finding."""
     return [side for side in (finding.a, finding.b) if side is not None]
 
 
@@ -126,9 +151,8 @@ def _root(parent: dict[tuple[str, ...], tuple[str, ...]], key: tuple[str, ...]) 
 
 
 def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
-    ordered = sorted(findings, key=lambda f: (_VERDICTS.index(f.verdict), -f.importance, f.id))
-    verdict = ordered[0].verdict
-    leading = [f for f in ordered if f.verdict == verdict]
+    verdict = findings[0].verdict
+    leading = [f for f in findings if f.verdict == verdict]
     return Group(
         verdict=verdict,
         words=VERDICT_WORDS[verdict],
@@ -137,7 +161,7 @@ def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
         importance=max(f.importance for f in leading),
         probability=max(f.probability for f in leading),
         reasons=tuple(dict.fromkeys(visible(f.reason) for f in leading if f.reason)),
-        statements=tuple(_statements(lookup, ordered)),
+        statements=tuple(_statements(lookup, findings)),
         anchors=tuple(sorted(finding_anchor(f) for f in findings)),
         review=finding_thing(lookup, leading, f"this {VERDICT_WORDS[verdict]}: {visible(leading[0].a.surface)}"),
     )
@@ -153,7 +177,7 @@ def _kind(lookup: Lookup, finding: Finding) -> str:
 def _statements(lookup: Lookup, findings: Sequence[Finding]) -> list[Statement]:
     """Return one statement per article and value, at its first sentence, with the others beside it."""
     order = {article.id: n for n, article in enumerate(ordered_articles(lookup, lookup.events[findings[0].event_id]))}
-    sides = {_place(side): (finding, side) for finding in reversed(findings) for side in _sides(finding)}
+    sides = {_place(side): (finding, side) for finding in reversed(findings) for side in finding_sides(finding)}
     said: dict[tuple[str, str], list[tuple[Finding, Side]]] = defaultdict(list)
     for finding, side in sorted(sides.values(), key=lambda x: (_index(lookup, x[1]), x[1].start, x[0].id)):
         said[(side.article_id, side.value)].append((finding, side))

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 
 from pipeline.errors import ConfigError
-from pipeline.reporting.tables import TABLES
+from pipeline.reporting.tables import table_records
 from pipeline.reviews.model import decision_adapter
 
 __all__ = ["json_schema_of", "table_schema", "tables"]
@@ -20,7 +20,8 @@ _SIMPLE: dict[Any, str] = {str: "string", int: "integer", float: "number", bool:
 
 def tables() -> dict[str, str]:
     """Return the names of all tables with what they hold."""
-    return {name: words for name, _, _, words in TABLES} | {"reviews": "what reviewers decided (reviews.jsonl)"}
+    found = {name: words for name, (_, words) in table_records().items()}
+    return found | {"reviews": "what reviewers decided (reviews.jsonl)"}
 
 
 def table_schema(name: str) -> dict[str, Any]:
@@ -31,9 +32,10 @@ def table_schema(name: str) -> dict[str, Any]:
     """
     if name == "reviews":
         return {"$schema": _DIALECT, "title": "Decision", **decision_adapter().json_schema()}
-    for known, record, _, words in TABLES:
-        if known == name:
-            return {"$schema": _DIALECT, **json_schema_of(record), "description": words}
+    found = table_records().get(name)
+    if found is not None:
+        record, words = found
+        return {"$schema": _DIALECT, **json_schema_of(record), "description": words}
     raise ConfigError(f"There is no table {name!r}.", f"Tables: {', '.join(tables())}.")
 
 

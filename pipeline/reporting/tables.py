@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from pipeline import records as r
 from pipeline.errors import InputError
-from pipeline.reporting.model import RunData
+from pipeline.reporting.ledgers import DERIVED
+from pipeline.reporting.lookup import Lookup
 from pipeline.reporting.writing import Folder
 
-__all__ = ["TABLES", "read_table", "write_tables"]
+__all__ = ["TABLES", "read_table", "table_records", "write_tables"]
 
 T = TypeVar("T")
 
@@ -46,20 +47,26 @@ TABLES: Sequence[tuple[str, Any, Callable[[Any], tuple[Any, ...]], str]] = (
 )
 
 
-def write_tables(run: RunData, folder: Folder) -> None:
-    """Write ``data/<name>.parquet`` and ``data/<name>.jsonl`` for every record type, empty ones included."""
+def write_tables(lookup: Lookup, folder: Folder) -> None:
+    """Write ``data/<name>.parquet`` and ``data/<name>.jsonl`` for every table, empty ones included."""
+    for name, record, key, _ in TABLES:
+        _write(folder, name, sorted(getattr(lookup.run, name), key=key), record)
+    for name, record, derive, _ in DERIVED:
+        _write(folder, name, derive(lookup), record)
+
+
+def _write(folder: Folder, name: str, rows: Sequence[Any], record: type[Any]) -> None:
     import pyarrow.parquet as pq
 
-    for name, record, key, _ in TABLES:
-        rows = sorted(getattr(run, name), key=key)
-        table = r.to_table(rows, record)
+    table = r.to_table(rows, record)
+    folder.write(f"data/{name}.parquet", lambda path: pq.write_table(table, path, compression="zstd"))
+    lines = [json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in r.to_rows(rows)]
+    folder.text(f"data/{name}.jsonl", "".join(lines))
 
-        def fill(path: Path, table: Any = table) -> None:
-            pq.write_table(table, path, compression="zstd")
 
-        folder.write(f"data/{name}.parquet", fill)
-        lines = [json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in r.to_rows(rows)]
-        folder.text(f"data/{name}.jsonl", "".join(lines))
+def table_records() -> dict[str, tuple[type[Any], str]]:
+    """Return for each table of ``data/`` its record type and what it holds."""
+    return {name: (record, words) for name, record, _, words in (*TABLES, *DERIVED)}
 
 
 def read_table(output: Path, name: str, kind: type[T]) -> list[T]:

@@ -1,0 +1,141 @@
+"""Matrix, omission map and ledger: derived from the same groups as the pages, independent accounts counted once."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import defaultdict
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+import report_factory as factory
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.records import Copy, Event, arrow_schema, from_table
+from pipeline.reporting import RunData, build_report
+from pipeline.reporting.findings_view import group_findings, matrix_cells
+from pipeline.reporting.ledgers import DERIVED, account_roots, ledger, matrix, omissions
+from pipeline.reporting.lookup import Lookup, build_lookup, ordered_articles
+
+
+def copied() -> RunData:
+    """Build the sample with a second French article: a copy of the first, which says one amount again."""
+    run = factory.sample()
+    texts = [factory.FR[0], factory.FR[4], "En tout, 12 millions d’euros."]
+    article, segments = factory.article("a9", "fr", texts, source="Le Miroir", published="2024-03-14")
+    amount = factory.fact(segments[1], "money", "12 millions d’euros", "12000000", unit="EUR")
+    conflict = next(f for f in run.findings if f.id == "f1")
+    again = dataclasses.replace(conflict, id="f9", a=factory.side(amount))
+    later = factory.fact(segments[2], "money", "12 millions d’euros", "12000000", unit="EUR")
+    alone = dataclasses.replace(again, id="f10", verdict="agree", a=conflict.a, b=factory.side(later))
+    events = [dataclasses.replace(run.events[0], article_ids=("a1", "b2", "a9")), *run.events[1:]]
+    return dataclasses.replace(
+        run,
+        articles=[*run.articles, article],
+        segments=[*run.segments, *segments],
+        translations=[*run.translations, *(factory.translation(s, s.text, 0.9) for s in segments)],
+        facts=[*run.facts, amount, later],
+        findings=[*run.findings, again, alone],
+        events=events,
+        copies=[Copy("event-1", "a9", "a1", "near", 0.8)],
+    )
+
+
+@pytest.fixture(scope="module")
+def lookup() -> Lookup:
+    return build_lookup(copied())
+
+
+def test_matrix_says_who_states_what_and_counts_a_copy_with_its_original(lookup: Lookup) -> None:
+    rows = defaultdict(dict)
+    for cell in matrix(lookup):
+        rows[cell.event_id, cell.finding_id][cell.article_id] = cell
+    amount = rows["event-1", "f1"]
+    assert {a: (c.state, c.value, c.account_id) for a, c in amount.items()} == {
+        "a1": ("conflict", "12000000", "a1"),
+        "b2": ("conflict", "15000000", "b2"),
+        "a9": ("conflict", "12000000", "a1"),
+    }
+    assert {c.n_accounts for c in amount.values()} == {2}
+    quote = rows["event-1", "f5"]
+    assert {a: c.state for a, c in quote.items()} == {"a1": "only_one", "b2": "silent", "a9": "silent"}
+    assert quote["b2"].surface is quote["b2"].raw_start is None and quote["b2"].n_mentions == 0
+
+
+def test_matrix_and_page_agree(lookup: Lookup) -> None:
+    for event in lookup.run.events:
+        ids = [a.id for a in ordered_articles(lookup, event)]
+        page = [c.state for g in group_findings(lookup, event) for c in matrix_cells(g, ids)]
+        assert [c.state for c in matrix(lookup) if c.event_id == event.id] == page
+
+
+def test_offsets_lead_to_what_is_said(lookup: Lookup) -> None:
+    for row in (*matrix(lookup), *ledger(lookup)):
+        if row.segment_id is not None and row.event_id == "event-1":
+            segment = lookup.segments[row.segment_id]
+            assert segment.text[row.raw_start - segment.start : row.raw_end - segment.start] == row.surface
+
+
+def test_omissions_by_language_and_source(lookup: Lookup) -> None:
+    rows = {(o.finding_id, o.by, o.name): (o.n_accounts, o.n_stating, o.omitted) for o in omissions(lookup)}
+    assert rows["f1", "language", "fr"] == (1, 1, False)  # two articles, one account
+    assert rows["f5", "language", "ko"] == (1, 0, True)
+    assert rows["f5", "source", "Le Quotidien"] == (1, 1, False)
+    assert rows["f5", "source", "Le Miroir"] == (1, 0, True)
+
+
+def test_ledger_holds_dates_and_numbers_with_their_verdict(lookup: Lookup) -> None:
+    rows = {(e.kind, e.value, e.article_id): e for e in ledger(lookup) if e.event_id == "event-1"}
+    assert {k for k, _, _ in rows} == {"money", "date", "number"}
+    assert [rows["money", "12000000", a].n_accounts for a in ("a1", "a9")] == [1, 1]
+    assert rows["date", "2024-03-12", "b2"].n_accounts == 2
+    assert rows["date", "2024-03-12", "b2"].verdict == "agree"
+    assert rows["money", "15000000", "b2"].verdict == "conflict"
+    repeated = rows["money", "12000000", "a9"]  # disputed at one place, confirmed at another
+    assert (repeated.n_mentions, repeated.verdict) == (2, "conflict")
+
+
+def test_a_copy_of_a_copy_descends_from_the_first(lookup: Lookup) -> None:
+    run = dataclasses.replace(
+        lookup.run, copies=[Copy("event-1", "a9", "b2", "near", 0.8), Copy("event-1", "b2", "a1", "translation", 0.9)]
+    )
+    assert account_roots(build_lookup(run), run.events[0]) == {"a1": "a1", "b2": "a1", "a9": "a1"}
+
+
+@pytest.mark.parametrize("name", [d[0] for d in DERIVED])
+def test_tables_are_written_and_described(name: str, lookup: Lookup, tmp_path: Path) -> None:
+    build_report(lookup.run, tmp_path)
+    record, derive = next((d[1], d[2]) for d in DERIVED if d[0] == name)
+    table = pq.read_table(tmp_path / "data" / f"{name}.parquet")
+    assert table.schema.equals(arrow_schema(record))
+    assert from_table(table, record) == derive(lookup)
+    lines = (tmp_path / "data" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    schema = json.loads(CliRunner().invoke(app, ["schema", name]).output)
+    assert lines and set(json.loads(lines[0])) == set(schema["required"])
+
+
+@pytest.mark.parametrize("n", [0, 1, 20])
+def test_events_of_no_facts_one_article_and_twenty(n: int) -> None:
+    made = [factory.article(f"x{i:02d}", "en", [f"Title {i}", "Nothing is counted here."]) for i in range(n)]
+    event = Event("e", "t", tuple(a.id for a, _ in made), "E", None, None, (), None)
+    run = RunData("r", "en", ("en",), articles=[a for a, _ in made], segments=[s for _, x in made for s in x])
+    run = dataclasses.replace(run, events=[event] if n else [])
+    found = build_lookup(run)
+    assert matrix(found) == omissions(found) == ledger(found) == []
+
+
+def test_the_order_of_the_records_changes_nothing(lookup: Lookup) -> None:
+    run = lookup.run
+    turned = build_lookup(
+        dataclasses.replace(
+            run,
+            articles=run.articles[::-1],
+            findings=run.findings[::-1],
+            facts=run.facts[::-1],
+            events=run.events[::-1],
+        )
+    )
+    for _, _, derive, _ in DERIVED:
+        assert derive(turned) == derive(lookup)
