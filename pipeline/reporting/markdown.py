@@ -151,7 +151,7 @@ def event_markdown(view: EventView) -> str:
 def _groups(groups: Sequence[Group]) -> list[str]:
     lines = []
     for g in groups:
-        lines.append(f"- **{escape(g.kind)}**" + (f": {escape('; '.join(g.reasons[:2]))}" if g.reasons else ""))
+        lines.append(f"- **{escape(g.kind)}**" + (f": {escape(' '.join(g.reasons[:2]))}" if g.reasons else ""))
         if g.review and g.review.words:
             lines.append(f"  - {escape(g.review.words)}")
         for s in g.statements:
