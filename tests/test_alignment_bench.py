@@ -102,7 +102,7 @@ class TestBench:
     pytestmark = needs_bench
 
     def test_events_of_unseen_topics(self) -> None:
-        """Train on half of the topics, cluster the other half (measured: 0.942)."""
+        """Train on half of the topics, cluster the other half (measured: 0.931)."""
         articles = read_ecb(BENCH / "ecb+dev.jsonl")
         views = views_of(articles, translated=True)
         groups = [a.group for a in articles]
@@ -119,7 +119,8 @@ class TestBench:
         tables = [measure_corpus(c.views, background) for c in corpora]
         model = train_events(corpora, tables, np.random.default_rng(0))
         held = measure_corpus([views[i] for i in test], background)
-        score = b_cubed([articles[i].event for i in test], predict_clusters(model, held, 0.5))
+        found = predict_clusters(model, held, AlignmentSettings().event_threshold)
+        score = b_cubed([articles[i].event for i in test], found)
         assert score >= 0.93
 
     def test_documents_across_languages(self) -> None:
@@ -131,10 +132,10 @@ class TestBench:
         assert b_cubed([a.event for a in ordered], labels_of(result, [a.id for a in ordered])) >= 0.95
 
     def test_newsroom_with_and_without_dates(self) -> None:
-        """Crudely split and untranslated (measured: 0.847, 0.713 undated); cleaned by the product: 0.95, 0.76."""
+        """Crudely split and untranslated (measured undated: 0.744); cleaned by the product: see docs/align.md."""
         folder = BENCH / "newsroom-dev"
         labels = newsroom_labels(folder / "gold.json")
-        for known, floor in ((True, 0.84), (False, 0.7)):
+        for known, floor in ((True, 0.84), (False, 0.74)):
             articles = []
             for line in (folder / "meta.jsonl").read_text(encoding="utf-8").splitlines():
                 meta = json.loads(line)

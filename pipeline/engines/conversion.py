@@ -6,7 +6,6 @@ it is used; anything else is made again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from typing import Any
 
 from pipeline.engines.checkpoint import Checkpoint
 from pipeline.engines.pieces import EOS, UNK, Codec
+from pipeline.engines.registry import file_sha256
 from pipeline.errors import DependencyMissing, ModelUnsupported, StoreError
 
 __all__ = ["converted", "ctranslate2_module", "ctranslate2_version"]
@@ -150,21 +150,13 @@ def _put_in_place(result: Path, target: Path) -> None:
 
 
 def _write_list(folder: Path) -> None:
-    hashes = {file.name: _sha256(file) for file in sorted(folder.iterdir())}
+    hashes = {file.name: file_sha256(file) for file in sorted(folder.iterdir())}
     (folder / _LIST).write_text(json.dumps(hashes, indent=2) + "\n", encoding="utf-8")
 
 
 def _is_whole(folder: Path) -> bool:
     try:
         hashes = json.loads((folder / _LIST).read_text(encoding="utf-8"))
-        return bool(hashes) and all(_sha256(folder / name) == found for name, found in hashes.items())
+        return bool(hashes) and all(file_sha256(folder / name) == found for name, found in hashes.items())
     except (OSError, ValueError, AttributeError, TypeError):
         return False
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()

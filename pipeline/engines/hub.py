@@ -6,7 +6,6 @@ reads the folder later compares with that note.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.engines.registry import file_sha256
 from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError, ModelMissing, ModelUnsupported
 
 __all__ = ["MARKER", "HubUnreachable", "fetch_checkpoint", "read_marker"]
@@ -111,13 +111,13 @@ def _finish(folder: Path, note: dict[str, Any], expected: Mapping[str, str]) -> 
     from pipeline.engines.checkpoint import content_digest
 
     pickles = sorted(folder.glob("pytorch_model*.bin"))
-    came = {file.name: _sha256(file) for file in pickles}
+    came = {file.name: file_sha256(file) for file in pickles}
     if pickles:
         from pipeline.engines.pickled import convert_pickles
 
         convert_pickles(folder)
         note["converted"] = came
-    files = {file.name: _sha256(file) for file in sorted(folder.iterdir()) if file.is_file()}
+    files = {file.name: file_sha256(file) for file in sorted(folder.iterdir()) if file.is_file()}
     other = sorted(name for name, digest in expected.items() if files.get(name) != digest)
     if other:
         raise ModelCorrupt(
@@ -126,14 +126,6 @@ def _finish(folder: Path, note: dict[str, Any], expected: Mapping[str, str]) -> 
         )
     note |= {"digest": content_digest(folder), "files": files}
     (folder / MARKER).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-
-
-def _sha256(file: Path) -> str:
-    digest = hashlib.sha256()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _newest(repo: str, description: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ __all__ = ["evaluate_events", "read_articles", "train_event_model"]
 
 FOLDS = 5
 _SEED = 0
-# Share in the training of a corpus that is no collection of topics; the topics of a collection come to about 1.7.
+# Share in the training of a corpus that is no collection of topics; the topics of a collection come to about 1.6.
 _PARALLEL, _NEWSROOM = 0.3, 0.3
 _REMEDY = (
     "Name JSON lines with id, topic, event and sentences; or a folder with articles/, meta.jsonl and gold.json; or one "

@@ -78,13 +78,8 @@ def _about(lookup: Lookup, decision: Decision) -> str:
         verdict = words.get(decision.subject.verdict, decision.subject.verdict)
         return f"{decision.subject.kind}, {verdict}: {_short(decision.subject.a.surface)}{second}"
     if isinstance(decision, BeadDecision):
-        sides = (
-            (decision.subject.segments_a, decision.subject.article_a),
-            (
-                decision.subject.segments_b,
-                decision.subject.article_b,
-            ),
-        )
+        subject = decision.subject
+        sides = ((subject.segments_a, subject.article_a), (subject.segments_b, subject.article_b))
         return " and ".join(f"{count(len(segments), 'sentence')} of {_name(lookup, a)}" for segments, a in sides)
     others = joined([_name(lookup, a) for a in decision.subject.others])
     return _short(f"{_name(lookup, decision.subject.article_id)} beside {others}")

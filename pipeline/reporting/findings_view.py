@@ -15,6 +15,7 @@ from pipeline.reporting.review_view import Thing, finding_thing
 from pipeline.reporting.words import VERDICT_WORDS, human_value, language_name, safe_name, visible
 
 __all__ = [
+    "VERDICTS",
     "Cell",
     "Group",
     "Statement",
@@ -26,7 +27,8 @@ __all__ = [
     "matrix_cells",
 ]
 
-_VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
+VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
+"""Verdicts, the gravest first."""
 _DISPUTES = ("conflict", "translation_artefact")
 # Kinds of which the same value twice in one article is the same fact. A bare number is not: "10" counts many things.
 _ONE_BY_VALUE = ("name", "date", "money", "percent")
@@ -118,7 +120,7 @@ def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _grave(finding: Finding) -> tuple[int, float, str]:
-    return _VERDICTS.index(finding.verdict), -finding.importance, finding.id
+    return VERDICTS.index(finding.verdict), -finding.importance, finding.id
 
 
 def _rank(findings: Sequence[Finding]) -> tuple[int, float, tuple[str, ...]]:

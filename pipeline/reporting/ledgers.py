@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pipeline.records import Article, Event, Fact, FactKind, Finding, FindingVerdict, Side
-from pipeline.reporting.findings_view import finding_groups, finding_sides
+from pipeline.reporting.findings_view import VERDICTS, finding_groups, finding_sides
 from pipeline.reporting.lookup import Lookup, ordered_articles
 
 __all__ = ["DERIVED", "LedgerEntry", "MatrixCell", "Omission", "account_roots", "ledger", "matrix", "omissions"]
@@ -111,8 +111,9 @@ def matrix(lookup: Lookup) -> list[MatrixCell]:
     return [
         cell
         for event in _events(lookup)
+        for roots in [account_roots(lookup, event)]
         for findings in finding_groups(lookup, event)
-        for cell in _row(lookup, event, findings)
+        for cell in _row(lookup, event, roots, findings)
     ]
 
 
@@ -120,8 +121,8 @@ def _events(lookup: Lookup) -> list[Event]:
     return sorted(lookup.run.events, key=lambda e: e.id)
 
 
-def _row(lookup: Lookup, event: Event, findings: Sequence[Finding]) -> Iterator[MatrixCell]:
-    lead, roots, said = findings[0], account_roots(lookup, event), _said(lookup, findings)
+def _row(lookup: Lookup, event: Event, roots: Mapping[str, str], findings: Sequence[Finding]) -> Iterator[MatrixCell]:
+    lead, said = findings[0], _said(lookup, findings)
     accounts = len({roots[a] for a in said})
     for article in ordered_articles(lookup, event):
         own = said.get(article.id, ())
@@ -159,8 +160,9 @@ def omissions(lookup: Lookup) -> list[Omission]:
     return [
         row
         for event in _events(lookup)
+        for roots in [account_roots(lookup, event)]
         for findings in finding_groups(lookup, event)
-        for row in _omissions(lookup, event, findings)
+        for row in _omissions(lookup, event, roots, findings)
     ]
 
 
@@ -178,8 +180,10 @@ _GROUPINGS: tuple[tuple[Literal["language", "source"], Callable[[Article], str]]
 )
 
 
-def _omissions(lookup: Lookup, event: Event, findings: Sequence[Finding]) -> Iterator[Omission]:
-    lead, roots = findings[0], account_roots(lookup, event)
+def _omissions(
+    lookup: Lookup, event: Event, roots: Mapping[str, str], findings: Sequence[Finding]
+) -> Iterator[Omission]:
+    lead = findings[0]
     stating = {s.article_id for f in findings for s in finding_sides(f)}
     for by, name_of in _GROUPINGS:
         members: dict[str, set[str]] = defaultdict(set)
@@ -233,11 +237,10 @@ def _entries(lookup: Lookup, event: Event) -> Iterator[LedgerEntry]:
 
 def _verdicts(lookup: Lookup, event: Event) -> Mapping[str, tuple[int, FindingVerdict]]:
     """Return the gravest verdict on each fact that was compared, with its rank (0 the gravest)."""
-    order: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
     found: dict[str, tuple[int, FindingVerdict]] = {}
     for findings in finding_groups(lookup, event):
         for finding in findings:
-            ranked = order.index(finding.verdict), finding.verdict
+            ranked = VERDICTS.index(finding.verdict), finding.verdict
             for side in finding_sides(finding):
                 if side.fact_id:
                     found[side.fact_id] = min(found.get(side.fact_id, ranked), ranked)
