@@ -7,7 +7,6 @@ state. Finished batches are written to a ``partial`` folder, so that a killed ru
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,7 +15,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.errors import StageError
 from pipeline.records import Rejection, from_table, to_table
+from pipeline.store import read_sealed, write_sealed
 
 __all__ = ["Batch", "ItemJob", "LocalExecutor"]
 
@@ -84,16 +85,16 @@ class LocalExecutor:
     def _round(self, job: ItemJob, batches: list[list[Any]]) -> list[Batch]:
         inputs = [_pack({"items": to_table(batch, job.item_type)}) for batch in batches]
         paths = [job.partial / f"{hashlib.sha256(data).hexdigest()[:32]}.part" for data in inputs]
-        missing = [i for i, path in enumerate(paths) if not path.exists()]
+        found = {i: data for i, path in enumerate(paths) if (data := read_sealed(path)) is not None}
+        missing = [i for i in range(len(paths)) if i not in found]
         if self.workers > 1 and len(missing) > 1:
             made = _in_processes(job, [inputs[i] for i in missing], self.workers)
         else:
             made = [_apply(job, batches[i]) for i in missing]
         for i, data in zip(missing, made, strict=True):
-            draft = paths[i].with_suffix(f".{os.getpid()}.tmp")
-            draft.write_bytes(data)
-            draft.replace(paths[i])
-        return [_decode(path.read_bytes(), job.tables) for path in paths]
+            write_sealed(paths[i], data)
+            found[i] = data
+        return [_decode(found[i], job.tables) for i in range(len(paths))]
 
 
 def _chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:
@@ -120,6 +121,13 @@ def _in_processes(job: ItemJob, inputs: list[bytes], workers: int) -> list[bytes
     datasets.disable_progress_bars()
     try:
         mapped = table.map(one, num_proc=min(workers, len(inputs)), load_from_cache_file=False, keep_in_memory=True)
+    except RuntimeError as error:
+        if "died" not in str(error):
+            raise
+        raise StageError(
+            "A worker process was killed, most likely because the machine ran out of memory.",
+            "Lower runtime.workers, or give the machine more memory, and run again: finished batches are kept.",
+        ) from error
     finally:
         if shown:
             datasets.enable_progress_bars()

@@ -22,6 +22,8 @@ class RememberingTranslator:
         batch_size: texts per engine call and transaction: what a killed run loses at most.
         advance: called with the number of texts done, for progress.
         glossary_key: digest of the glossary terms in a text, given (text, source, target); ``None`` for no glossary.
+        check: called after every batch, before anything of it is kept; raises if the engine was not what its signature
+            says.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class RememberingTranslator:
         batch_size: int = 16,
         advance: Callable[[int], None] | None = None,
         glossary_key: Callable[[str, str, str], str] | None = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
         self._inner = inner
         self._signature = signature
@@ -40,6 +43,7 @@ class RememberingTranslator:
         self._batch_size = batch_size
         self._advance = advance or _nothing
         self._glossary_key = glossary_key
+        self._check = check
         self.hits = 0
         self.engine_calls = 0
 
@@ -79,7 +83,10 @@ class RememberingTranslator:
         if not isinstance(self._inner, Translator):
             self._inner = self._inner()
         self.engine_calls += len(batch)
-        return self._inner.translate(batch, source, target)
+        made = self._inner.translate(batch, source, target)
+        if self._check is not None:
+            self._check()
+        return made
 
 
 def _nothing(_done: int) -> None:

@@ -58,8 +58,6 @@ def _translate(
 ) -> tuple[list[Hypothesis], dict[str, Any]]:
     """Translate the segments of one pair; the notes say how much work the memory saved."""
     memory = context.workshop.memory()
-    if memory is not None and memory.repaired:
-        context.progress.note(f"The memory {memory.path} was damaged; it was put aside and a new one begun.")
     glossary = context.workshop.glossary()
     context.progress.note(f"translate {source}-{context.config.target}: {plan.engine}, {plan.model}")
     translator = RememberingTranslator(
@@ -69,6 +67,7 @@ def _translate(
         batch_size=context.config.runtime.batch_size or plan.batch_size,
         advance=context.progress.advance,
         glossary_key=glossary.key if glossary else None,
+        check=plan.check_files,
     )
     hypotheses = translator.translate([s.text for s in segments], source, context.config.target)
     notes = {
