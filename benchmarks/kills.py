@@ -8,13 +8,18 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import random
+import select
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,32 +66,47 @@ def measure(kills: int = 20, seed: int = 1, articles: int = 40) -> list[Row]:
 
 def kill_often(folder: Path, kills: int, seed: int, articles: int) -> Toll:
     """Run, kill, run again, until there were enough kills and the last run has ended."""
-    rng, toll = random.Random(seed), Toll()
+    toll = Toll()
     source, config = folder / "in", folder / "config.yaml"
     write_corpus(source, articles)
     config.write_text(_CONFIG, encoding="utf-8")
     undisturbed = folder / "undisturbed" / "out"
     _remember_corrections(undisturbed)
-    begun = time.monotonic()
-    if _run(source, undisturbed, config, None) is None:
-        raise RuntimeError("the undisturbed run failed")
-    whole = time.monotonic() - begun
-    while toll.kills < kills:
-        output = folder / f"run{toll.runs}" / "out"
-        _remember_corrections(output)
-        for _ in range(min(_KILLS_IN_A_ROW, kills - toll.kills)):
-            # Often early: a run that goes on where another was killed is shorter.
-            delay = rng.uniform(0, whole * rng.choice((0.15, 0.4, 1)))
-            struck = _run(source, output, config, delay)
-            if struck is None:
-                break
-            toll.kills += 1
-            toll.stages[struck] += 1
-        else:
-            _run(source, output, config, None)
-        toll.runs += 1
-        compare(undisturbed, output, toll)
+    with closing(_Victims(source, config)) as victims:
+        begun = time.monotonic()
+        victims.run(undisturbed, None)
+        chance = _Chance(random.Random(seed), time.monotonic() - begun)
+        while toll.kills < kills:
+            _one_run(victims, folder, min(_KILLS_IN_A_ROW, kills - toll.kills), chance, toll)
     return toll
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    """Draw when to kill: often early, because a run that goes on where another was killed is shorter."""
+
+    rng: random.Random
+    whole: float
+
+    def delay(self) -> float:
+        return self.rng.uniform(0, self.whole * self.rng.choice((0.15, 0.4, 1)))
+
+
+def _one_run(victims: _Victims, folder: Path, kills: int, chance: _Chance, toll: Toll) -> None:
+    """Kill a run so often, or until it ends before, and count what it left."""
+    output = folder / f"run{toll.runs}" / "out"
+    _remember_corrections(output)
+    for _ in range(kills):
+        struck = victims.run(output, chance.delay())
+        if struck is None:
+            break
+        toll.kills += 1
+        toll.stages[struck] += 1
+    else:
+        victims.run(output, None)
+    toll.runs += 1
+    compare(folder / "undisturbed" / "out", output, toll)
+    shutil.rmtree(output.parent)
 
 
 def write_corpus(folder: Path, articles: int) -> None:
@@ -97,7 +117,7 @@ def write_corpus(folder: Path, articles: int) -> None:
     records = []
     for number in range(articles):
         own = lines[number % len(lines)]
-        body = "\n\n".join(f"{own[(number * 3 + i) % len(own)]} ({number * 10 + i})" for i in range(8))
+        body = "\n\n".join(f"{own[(number * 3 + i) % len(own)]} ({number * 10 + i})" for i in range(3))
         if number % 4:
             (folder / f"{number:04d}.txt").write_text(body, encoding="utf-8")
         else:
@@ -117,22 +137,39 @@ def _remember_corrections(output: Path) -> None:
     memory.close()
 
 
-def _run(source: Path, output: Path, config: Path, delay: float | None) -> str | None:
-    """Start a run and kill it after some seconds of work; return the stage that was struck, ``None`` if it ended."""
-    command = [sys.executable, "-m", "benchmarks.kills", str(source), str(output), str(config)]
-    root = Path(__file__).resolve().parent.parent
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None and process.stderr is not None
-        process.stdout.readline()  # it has imported what it needs and begins
-        try:
-            _, errors = process.communicate(timeout=delay)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
+class _Victims:
+    """Run the pipeline in processes that can be killed: forked from one that has imported everything and runs nothing.
+
+    Importing takes longer than a run of a small corpus; killed there, a run has not begun.
+    """
+
+    def __init__(self, source: Path, config: Path) -> None:
+        root = Path(__file__).resolve().parent.parent
+        command = [sys.executable, "-m", "benchmarks.kills", str(source), str(config)]
+        self._parent = subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._parent.stdin is not None and self._parent.stdout is not None
+        self._ask, self._answer = self._parent.stdin, self._parent.stdout
+        self._answer.readline()
+
+    def run(self, output: Path, delay: float | None) -> str | None:
+        """Run, and kill after some seconds; return the stage that was struck, ``None`` if the run ended before."""
+        print(output, file=self._ask, flush=True)
+        pid = int(self._answer.readline())
+        if delay is not None and not select.select([self._answer], [], [], delay)[0]:
+            with suppress(ProcessLookupError):  # it ended in this very moment
+                os.kill(pid, signal.SIGKILL)
+        status = int(self._answer.readline())
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
             return _under_way(output)
-        if process.returncode:
-            raise RuntimeError(f"a run failed by itself: {errors.decode()[-2000:]}")
-    return None
+        if status:
+            raise RuntimeError(f"a run failed by itself with status {status}")
+        return None
+
+    def close(self) -> None:
+        """End the process that the runs are forked from."""
+        self._ask.close()
+        self._parent.wait()
+        self._answer.close()
 
 
 def _under_way(output: Path) -> str:
@@ -217,16 +254,30 @@ def main(arguments: list[str]) -> int:
     return 0 if rows[1][1] == rows[2][1] == "0 / 0" else 1
 
 
-def _victim(source: str, output: str, config: str) -> None:
-    """Be the run that is killed: import, say so, run."""
+def _be_the_parent(source: str, config: str) -> None:
+    """Import, say so, and fork a run into every folder that is named on standard input."""
     from pipeline.config import load_config
+    from pipeline.facts.korean_names import korean_tokens
     from pipeline.runner import STAGES, load_stage, run
 
     for stage in STAGES:
         load_stage(stage)
+    korean_tokens("안녕")  # seconds to load
     print("ready", flush=True)
-    run(load_config(config), source, Path(output))
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                run(load_config(config), source, Path(line.strip()))
+                code = 0
+            except Exception:  # noqa: BLE001 - whatever it is, the one who asked must know
+                traceback.print_exc()
+            finally:
+                os._exit(code)
+        print(pid, flush=True)
+        print(os.waitpid(pid, 0)[1], flush=True)
 
 
 if __name__ == "__main__":
-    _victim(*sys.argv[1:])
+    _be_the_parent(*sys.argv[1:])

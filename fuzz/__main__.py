@@ -1,7 +1,7 @@
 """Fuzz targets: python -m fuzz [TARGET ...] --runs N; prints a Markdown row for each.
 
-Needs atheris (pip install atheris; Linux, Python 3.11 to 3.13). What fails is written to --found; a failure that has been mended
-belongs into fuzz/crashers/TARGET/, which a test replays.
+Needs atheris (pip install atheris; Linux, Python 3.11 to 3.13). What fails is written to --found; a failure that has
+been mended belongs into fuzz/crashers/TARGET/, which a test replays.
 """
 
 from __future__ import annotations

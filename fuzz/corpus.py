@@ -126,7 +126,7 @@ _TMX = (
     '<bpt i="1">x</bpt><hi>mot</hi></seg></tuv><tuv xml:lang="en"><seg>A word</seg></tuv></tu></body></tmx>'
 )
 _CONFIG = "target: en\nlanguages: [fr, ko, en]\ntranslate:\n  engine: fake\n  pairs: {ko-en: {pivot: fr}}\nalign: {memory: 1.5}\n"
-_REVIEW = {
+_REVIEW: dict[str, object] = {
     "kind": "translation",
     "verdict": "correct",
     "correction": "The minister came.",
@@ -141,48 +141,43 @@ _REVIEW = {
 }
 
 
+_PAGE = "".join(f"<p>{line}</p>" for line in (*_LINES["fr"], *_LINES["en"]))
+_FILES = {
+    "html": f'<html lang="fr"><head><title>T</title></head><body><article><h1>T</h1>{_PAGE}</article></body></html>',
+    "csv": 'id;title;text\n1;T;"Un ""mot"" dans\nla phrase du ministre."\n2;;x\n',
+    "sidecar": '{"file": "a.txt", "id": "a", "title": "T", "published": "2024-05-10", "language": "fr", "url": null}\n',
+    "tmx": _TMX,
+    "table": 'pair,source,target\nfr-en,"Le ""mot""",The word\nko-en,가,a\n',
+    "config": _CONFIG,
+    "glossary": "term,language,target,note\nministre de la Santé,fr,Minister of Health|Minister,\n장관,ko,minister,\n",
+    "reviews": json.dumps(_REVIEW) + "\n",
+}
+
+
 def starting_inputs(target: str) -> Iterator[bytes]:
     """Yield a few inputs of the kind that a target reads."""
+    kind, _, language = target.partition("-")
     articles = [path.read_text(encoding="utf-8") for path in sorted(_SEEDS.glob("*.txt"))]
     records = [
-        {"id": str(n), "title": t.split("\n")[0], "text": t[100:400], "date": "2024-05-10"}
-        for n, t in enumerate(articles[:2])
+        {"id": str(n), "title": text.split("\n")[0], "text": text[100:400], "date": "2024-05-10"}
+        for n, text in enumerate(articles[:2])
     ]
-    lines = "\n".join(json.dumps(record, ensure_ascii=False) for record in records)
-    kind, _, language = target.partition("-")
     if kind in ("txt", "text"):
         yield from (text[100:600].encode() for text in articles)
     elif kind == "facts":
-        yield from (line.encode() for line in _LINES[language])
+        yield from map(str.encode, _LINES[language])
     elif kind == "check":
-        yield from (
-            f"{a}\n{b}".encode() for name in ("fr", "ko") for a, b in zip(_LINES[name], _LINES["en"], strict=True)
-        )
-    elif kind == "html":
-        body = "".join(f"<p>{line}</p>" for line in (*_LINES["fr"], *_LINES["en"]))
-        yield f'<html lang="fr"><head><title>T</title></head><body><article><h1>T</h1>{body}</article></body></html>'.encode()
-    elif kind == "jsonl":
-        yield lines.encode()
+        for name in ("fr", "ko"):
+            yield from (f"{a}\n{b}".encode() for a, b in zip(_LINES[name], _LINES["en"], strict=True))
+    elif kind in ("jsonl", "gz"):
+        lines = "\n".join(json.dumps(record, ensure_ascii=False) for record in records).encode()
+        yield gzip.compress(lines, mtime=0) if kind == "gz" else lines
     elif kind == "json":
         yield json.dumps({"articles": records}, ensure_ascii=False).encode()
-    elif kind == "gz":
-        yield gzip.compress(lines.encode(), mtime=0)
-    elif kind == "csv":
-        yield 'id;title;text\n1;T;"Un ""mot"" dans\nla phrase du ministre."\n2;;x\n'.encode()
     elif kind == "parquet":
         yield _parquet(records)
-    elif kind == "sidecar":
-        yield b'{"file": "a.txt", "id": "a", "title": "T", "published": "2024-05-10", "language": "fr", "url": null}\n'
-    elif kind == "tmx":
-        yield _TMX.encode()
-    elif kind == "table":
-        yield 'pair,source,target\nfr-en,"Le ""mot""",The word\nko-en,가,a\n'.encode()
-    elif kind == "config":
-        yield _CONFIG.encode()
-    elif kind == "glossary":
-        yield "term,language,target,note\nministre de la Santé,fr,Minister of Health|Health Minister,\n장관,ko,minister,x\n".encode()
-    elif kind == "reviews":
-        yield json.dumps(_REVIEW).encode() + b"\n"
+    else:
+        yield _FILES[kind].encode()
 
 
 def _parquet(records: list[dict[str, str]]) -> bytes:

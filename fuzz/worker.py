@@ -14,8 +14,8 @@ def main() -> None:
     """Fuzz until libFuzzer ends the process; every kind of failure is kept once, and fuzzing goes on."""
     name, found, *options = sys.argv[1:]
     with atheris.instrument_imports(include=["pipeline"]):
-        from fuzz.corpus import starting_inputs  # noqa: PLC0415 - as the next line
-        from fuzz.targets import make_targets  # noqa: PLC0415 - instrumented while it is imported
+        from fuzz.corpus import starting_inputs
+        from fuzz.targets import make_targets
     target = make_targets()[name]
     known: set[str] = set()
     for start in starting_inputs(name):  # what is loaded on first use must not count as a hang

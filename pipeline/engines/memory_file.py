@@ -86,8 +86,8 @@ class MemoryFile:
                 self._connection = self._open()
                 saved, by_people = rescue(aside, self._connection)
                 self.news = (
-                    f"The memory {path} was damaged ({error}). It was put aside as {aside.name}, and a new one begun with "
-                    f"the {saved} entries that could be saved, {by_people} of them corrections or imports."
+                    f"The memory {path} was damaged ({error}). It was put aside as {aside.name}, and a new one begun "
+                    f"with the {saved} entries that could be saved, {by_people} of them corrections or imports."
                 )
 
     def _open(self) -> sqlite3.Connection:

@@ -24,8 +24,8 @@ class Plan:
 
     Through a third language (``via``) the engine is ``"pivot"``, the model names both joined by ``" + "``, and ``legs``
     are the plans of the two halves. ``load`` raises a :class:`~pipeline.errors.ModelError` or
-    :class:`~pipeline.errors.DependencyMissing` when the engine cannot be used. ``watch`` knows the model's files as they
-    were when the signature was made.
+    :class:`~pipeline.errors.DependencyMissing` when the engine cannot be used. ``watch`` knows the model's files as
+    they were when the signature was made.
     """
 
     engine: str

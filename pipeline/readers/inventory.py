@@ -49,8 +49,8 @@ class FileEntry:
     """Hold one thing to read: a file, a folder saved by ``datasets``, or a data set on the hub.
 
     ``path`` is relative to the root, with ``/``. Either ``sha256`` is set or ``error`` says why it cannot be read;
-    files of unknown format are not read and have neither. ``state`` is what the file system said when the hash of a file
-    that is read again later was taken; it enters no key.
+    files of unknown format are not read and have neither. ``state`` is what the file system said when the hash of a
+    file that is read again later was taken; it enters no key.
     """
 
     path: str
@@ -286,7 +286,7 @@ def _read_sidecars(root: Path) -> dict[str, bytes]:
         (folder.parent / "meta.jsonl", "../meta.jsonl"),
     ]:
         try:
-            if path.is_file():
+            if path.is_file() and (not path.is_symlink() or _leads_inside(path, folder)):
                 found[name] = path.read_bytes()
         except OSError:
             found[name] = b"\xff"  # reported as a bad line when it is read
