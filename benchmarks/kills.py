@@ -107,6 +107,7 @@ def _one_run(victims: _Victims, folder: Path, kills: int, chance: _Chance, toll:
     toll.runs += 1
     compare(folder / "undisturbed" / "out", output, toll)
     shutil.rmtree(output.parent)
+    print(f"run {toll.runs}: {toll.kills} kills, harm {toll.harm} ({dict(toll.stages)})", file=sys.stderr, flush=True)
 
 
 def write_corpus(folder: Path, articles: int) -> None:

@@ -125,7 +125,10 @@ _TMX = (
     '<?xml version="1.0"?><tmx version="1.4"><header srclang="fr"/><body><tu tuid="1"><tuv xml:lang="fr"><seg>Un '
     '<bpt i="1">x</bpt><hi>mot</hi></seg></tuv><tuv xml:lang="en"><seg>A word</seg></tuv></tu></body></tmx>'
 )
-_CONFIG = "target: en\nlanguages: [fr, ko, en]\ntranslate:\n  engine: fake\n  pairs: {ko-en: {pivot: fr}}\nalign: {memory: 1.5}\n"
+_CONFIG = (
+    "target: en\nlanguages: [fr, ko, en]\ntranslate:\n  engine: fake\n  pairs: {ko-en: {pivot: fr}}\n"
+    "align: {memory: 1.5}\n"
+)
 _REVIEW: dict[str, object] = {
     "kind": "translation",
     "verdict": "correct",
