@@ -60,12 +60,13 @@ def resolved(wanted: dict[str, str]) -> dict[str, str]:
         command += ["--prefer-binary", "--report", str(report), "-r", str(listed)]
         subprocess.run(command, check=True)
         items = json.loads(report.read_text(encoding="utf-8"))["install"]
-    return {
-        re.sub(r"[-_.]+", "-", item["metadata"]["name"]).lower(): item["download_info"]["archive_info"]["hashes"][
-            "sha256"
-        ]
-        for item in items
-    }
+    hashes = [item["download_info"]["archive_info"]["hashes"]["sha256"] for item in items]
+    return dict(zip([normal(item["metadata"]["name"]) for item in items], hashes, strict=True))
+
+
+def normal(name: str) -> str:
+    """Bring a package's name to its one form."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 if __name__ == "__main__":
