@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pipeline.engines.base import Hypothesis, Translator
 from pipeline.engines.memory_store import MemoryEntry, Origin, StoredEntry, TranslationMemory
 from pipeline.text import tidy
 
 __all__ = ["MemoryEntry", "Origin", "RememberingTranslator", "StoredEntry", "TranslationMemory"]
+
+# Characters of a long news sentence; a batch has room for so many in place of each text.
+_SENTENCE = 400
 
 
 class RememberingTranslator:
@@ -19,7 +22,8 @@ class RememberingTranslator:
             memory loads no model.
         signature: the engine's signature.
         memory: ``None`` keeps nothing.
-        batch_size: texts per engine call and transaction: what a killed run loses at most.
+        batch_size: texts of a news sentence's length per engine call and transaction: what a killed run loses at
+            most. Longer ones make smaller batches.
         advance: called with the number of texts done, for progress.
         glossary_key: digest of the glossary terms in a text, given (text, source, target); ``None`` for no glossary.
     """
@@ -62,8 +66,7 @@ class RememberingTranslator:
         for key in keys:
             if key in counts:
                 counts[key] += 1
-        for start in range(0, len(missing), self._batch_size):
-            batch = missing[start : start + self._batch_size]
+        for batch in _batches(missing, self._batch_size):
             known.update(zip(batch, self._ask(batch, source, target), strict=True))
             if self._memory is not None:
                 self._memory.store([MemoryEntry(k, known[k]) for k in batch], pair, self._signature, versions)
@@ -80,6 +83,20 @@ class RememberingTranslator:
             self._inner = self._inner()
         self.engine_calls += len(batch)
         return self._inner.translate(batch, source, target)
+
+
+def _batches(texts: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Cut texts, shortest first, into batches of up to ``size`` that hold no more characters than so many sentences."""
+    batch: list[str] = []
+    room = size * _SENTENCE
+    for text in texts:
+        if batch and (len(batch) == size or len(text) > room):
+            yield batch
+            batch, room = [], size * _SENTENCE
+        batch.append(text)
+        room -= len(text)
+    if batch:
+        yield batch
 
 
 def _nothing(_done: int) -> None:
