@@ -149,7 +149,6 @@ def test_long_texts_make_small_batches():
     assert len(made) == len(texts)
 
 
-
 @given(st.lists(st.text(max_size=5), max_size=20), st.integers(1, 7))
 def test_order_and_number_are_kept(texts, batch_size):
     from pipeline.text import tidy
