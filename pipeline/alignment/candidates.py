@@ -48,8 +48,8 @@ def nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
         k: neighbours wanted; fewer when there are fewer other rows.
 
     Returns:
-        Indices and cosines in five decimals, both of shape ``(n, min(k, n - 1))``, nearest first, ties by index, the row
-        itself left out.
+        Indices and cosines, both of shape ``(n, min(k, n - 1))``, nearest first, ties by index, the row itself left
+        out; cosines in five decimals.
     """
     n = len(vectors)
     k = min(k, n - 1)
@@ -75,8 +75,9 @@ def nearest_in_time(
         days: publication days as ordinals, NaN where unknown, shape ``(n,)``.
         k: neighbours wanted.
         window: days that two accounts of one event, or neighbouring events of one thread, lie apart at most.
-        exact_below: number of articles up to which everything is compared with everything.
-        make_index: builds an index over more vectors than that; without it the search stays exact.
+        exact_below: number of articles up to which everything is compared with everything; and in larger corpora the
+            number of articles of one block up to which they are compared exactly.
+        make_index: builds an index for blocks of more articles than that; without it the search stays exact.
 
     Returns:
         Indices, nearest first, ties by index, shape ``(n, min(k, n - 1))``, -1 where there are fewer.
@@ -90,7 +91,7 @@ def nearest_in_time(
     blocks = np.where(np.isnan(days), _UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
     found = np.full((n, k), -1, dtype=np.int64)
     for queries, base in _shards(blocks):
-        # An index costs about as much for each vector as 25,000 cosines: it pays where many ask.
+        # Adding a vector to an index costs as much as some 25,000 cosines: it pays where many ask.
         if make_index is None or len(queries) <= exact_below:
             part = _exact(vectors, queries, base, min(k, len(base) - 1))[0]
         else:
