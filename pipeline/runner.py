@@ -29,8 +29,9 @@ from pipeline.records import Rejection
 from pipeline.stages.base import Progress, Stage, StageContext, StageOutput
 from pipeline.store import Manifest, Store, write_atomic
 from pipeline.text import fingerprint
+from pipeline.watching import ToldProgress
 
-__all__ = ["STAGES", "Quiet", "StageResult", "StageState", "run", "status"]
+__all__ = ["STAGES", "Quiet", "StageResult", "StageState", "locked", "run", "status"]
 
 STAGES = ("ingest", "detect", "translate", "align", "score", "report")
 
@@ -94,14 +95,14 @@ def run(
         ConcordError: the input cannot be read, a model is missing, or the output cannot be written. What was finished
             before is kept, and the next run goes on from there.
     """
-    progress = progress or Quiet()
+    told = ToldProgress(progress or Quiet(), output)
     inventory = take_inventory(source)
     workshop = Workshop.of(config, home, output)
     store = Store(output)
     executor = LocalExecutor(workers=config.runtime.workers)
     manifests: dict[str, Manifest] = {}
     results = []
-    with _locked(output):
+    with locked(output):
         log = _Log(output / "run.log")
         log.write(event="start", version=__version__, input=source, until=until)
         for name in STAGES[: STAGES.index(until) + 1]:
@@ -119,7 +120,7 @@ def run(
                     store=store,
                     workshop=workshop,
                     executor=executor,
-                    progress=progress,
+                    progress=told,
                     manifests=dict(manifests),
                 )
                 manifest = _execute(stage, context, log, begun)
@@ -128,6 +129,7 @@ def run(
             log.write(event=state, stage=name, key=key, seconds=round(results[-1].seconds, 3), counts=manifest.counts)
         if any(result.status == "done" for result in results) or not (output / "manifest.json").exists():
             write_atomic(output / "manifest.json", _run_manifest(config, source, manifests))
+        told.end()
     return results
 
 
@@ -191,8 +193,10 @@ def _execute(stage: Stage, context: StageContext, log: _Log, begun: float) -> Ma
         signatures=stage.signatures(context.config, context.workshop),
         counts={unit: count.as_dict() for unit, count in output.counts.items()},
         files={},
-        seconds=round(time.monotonic() - begun, 3),
+        seconds=(seconds := round(time.monotonic() - begun, 3)),
         finished=_now(),
+        per_second={unit: round(count.entered / max(seconds, 1e-3), 3) for unit, count in output.counts.items()},
+        peak_mb=_peak_mb(),
         notes=output.notes,
         pages=output.pages,
     )
@@ -209,6 +213,16 @@ def _check_counts(stage: Stage, output: StageOutput) -> None:
                 f"The stage {stage.name} lost {unit}: {count.entered} in, {count.left} out, {count.rejected} rejected.",
                 "This is a defect of Concord: please report it with the run.log.",
             )
+
+
+def _peak_mb() -> float | None:
+    """Return the most memory that this process has held at any time, in MB; ``None`` where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    unit = 1024 if platform.system() == "Darwin" else 1
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / unit, 1)
 
 
 def _placeholder(stage: Stage, key: str) -> Manifest:
@@ -232,7 +246,7 @@ def _now() -> str:
 
 
 @contextmanager
-def _locked(output: Path) -> Iterator[None]:
+def locked(output: Path) -> Iterator[None]:
     """Keep a second run out of the same output folder."""
     from filelock import FileLock, Timeout
 

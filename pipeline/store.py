@@ -43,8 +43,9 @@ class Manifest:
     """Say what a stage made, from what, and how long it took.
 
     ``inputs`` maps upstream stages to their keys; ``counts`` maps a unit to ``{"in", "out", "rejected"}``. ``files``
-    lie in the artefact's folder, ``pages`` (of the report) in the output folder. Times and durations stand only here
-    and in the log.
+    lie in the artefact's folder, ``pages`` (of the report) in the output folder. ``per_second`` gives units taken in a
+    second, ``peak_mb`` the most memory that the process had held by then. Times and durations stand only here and in
+    the log.
     """
 
     stage: str
@@ -59,6 +60,8 @@ class Manifest:
     finished: str
     notes: Mapping[str, Any] = field(default_factory=dict)
     pages: Mapping[str, FileNote] = field(default_factory=dict)
+    per_second: Mapping[str, float] = field(default_factory=dict)
+    peak_mb: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
