@@ -168,7 +168,8 @@ class _RowsBuilder:
         hashes = vocabulary.hashes(columns)
         by_hash = np.argsort(hashes)
         rounded = np.rint(values[by_hash] * 10**_DIGITS).astype(np.int64)
-        return b"%d %d " % (weights is not None, len(found)) + hashes[by_hash].tobytes() + rounded.tobytes()
+        seen: bytes = b"%d %d " % (weights is not None, len(found)) + hashes[by_hash].tobytes() + rounded.tobytes()
+        return seen
 
     def __len__(self) -> int:
         return len(self._indices)
