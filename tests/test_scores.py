@@ -23,7 +23,7 @@ CLUSTERS = st.lists(st.integers(0, 6).flatmap(lambda n: st.tuples(st.integers(0,
         ([], None),
         ([(0, 0), (0, 0)], None),
         ([(1, 1)] * 10, (0.7225, 1.0)),
-        ([(5, 5), (5, 5)], (0.3424, 1.0)),  # all agree: two sentences, two draws
+        ([(5, 5), (5, 5)], (0.5912, 1.0)),  # all agree: a correlation of 0.2 is assumed
         ([(5, 5), (0, 5)], (0.0545, 0.9455)),  # wholly together, which the spread of two shows badly
         ([(1, 2)] * 5, (0.2366, 0.7634)),  # spread as evenly as can be: no narrower than Wilson's own
         ([(3, 5)], (0.0771, 0.9642)),  # one sentence is one draw

@@ -24,6 +24,8 @@ __all__ = [
     "wilson",
 ]
 
+_ASSUMED_CORRELATION = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -195,9 +197,9 @@ def clustered_wilson(clusters: Iterable[tuple[int, int]], z: float = 1.959964) -
     The facts of one sentence are often right or wrong together, so their number says too much. It is divided by the
     design effect (Kish 1965), estimated from the clusters by linearisation of the ratio and at least 1: Wilson's
     interval for clustered samples (Franco and others 2019). Where all or no items succeed nothing shows how far they
-    go together; then each cluster counts as one draw, which is the most cautious. A bootstrap over clusters would give
-    an interval of no width there, which few facts make common. Over simulated clusters of 1 to 5 items (6 to 30 of
-    them, correlation 0 to 1, share 0.5 to 0.97) it held the share in 90 to 97 % of trials, Wilson's own in 65 to 96 %.
+    go together, and a correlation of 0.2 is assumed; a bootstrap over clusters would give an interval of no width
+    there, and with few facts that is common. Over simulated clusters of 1 to 5 items (6 to 30 of them, share 0.5 to
+    0.97) it held the share in 87 to 97 % of trials, whatever the correlation, Wilson's own in 65 to 96 %.
 
     Args:
         clusters: successes and size of each cluster; empty ones say nothing.
@@ -213,8 +215,11 @@ def clustered_wilson(clusters: Iterable[tuple[int, int]], z: float = 1.959964) -
     if total == 0:
         return None
     share, m = sum(k for k, _ in counted) / total, len(counted)
-    if m == 1 or share in (0.0, 1.0):
-        effect = sum(n * n for _, n in counted) / total
+    together = sum(n * n for _, n in counted) / total  # the effect where the items of a cluster all go together
+    if share in (0.0, 1.0):
+        effect = 1 + _ASSUMED_CORRELATION * (together - 1)
+    elif m == 1:
+        effect = together
     else:
         spread = sum((k - share * n) ** 2 for k, n in counted) * m / (m - 1)
         effect = max(1.0, spread / (total * share * (1 - share)))

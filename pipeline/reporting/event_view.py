@@ -155,7 +155,8 @@ def _timeline(lookup: Lookup, accounts: Sequence[Account]) -> list[TimelineEntry
 
 def _signatures(lookup: Lookup, event: Event) -> tuple[tuple[str, ...], ...]:
     """Return the signatures of the figures of the page: of chrF and BLEU, of agreement, of coverage."""
-    pairs, whole = lookup.pair_scores_of.get(event.id, []), lookup.event_scores.get(event.id)
+    pairs = lookup.pair_scores_of.get(event.id, [])
+    whole = lookup.event_scores.get(event.id) if pairs else None
     wording = {s for p in pairs for s in (p.chrf_signature, p.bleu_signature)}
     agreement = {p.agreement_signature for p in pairs} | ({whole.agreement_signature} if whole else set())
     coverage = {p.coverage_signature for p in pairs} | ({whole.coverage_signature} if whole else set())
