@@ -159,12 +159,21 @@ def _ledger_row(lookup: Lookup, entries: Sequence[LedgerEntry], letters: Mapping
     return LedgerRow(
         is_date=first.kind in _DATES,
         kind=first.kind,
-        value=visible(human_value(first.kind, first.value, first.unit) or first.surface),
+        value=visible(_readable(first)),
         approximate=any(e.approximate for e in entries),
         verdict=verdict or "none",
         verdict_words=VERDICT_WORDS[verdict] if verdict else "not compared",
         mentions=tuple(_mentioned(lookup, e, letters) for e in entries),
     )
+
+
+def _readable(entry: LedgerEntry) -> str:
+    """Write a value for readers: as it stands in the text where the canonical form is only a key (``D-1``)."""
+    if entry.kind == "date" and entry.value[:1].isalpha():
+        return entry.surface
+    counted = entry.kind == "number" and entry.unit is not None and entry.unit.isalpha()
+    value = human_value(entry.kind, entry.value, None if counted else entry.unit) or entry.surface
+    return f"{value} ({entry.unit})" if counted else value
 
 
 def _mentioned(lookup: Lookup, entry: LedgerEntry, letters: Mapping[str, str]) -> Mentioned:
