@@ -22,7 +22,7 @@ from pipeline.facts.roles import roles_meet
 from pipeline.facts.wordings import Check, Difference, wording_differences
 from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment, Side
 
-__all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
+__all__ = ["SIGNATURE", "Comparison", "Inputs", "compare_passages"]
 
 SIGNATURE = "agreement|v:3"
 _CLAIMS = frozenset(("role", "outcome"))
@@ -299,24 +299,3 @@ def _finding(match: Match, verdict: FindingVerdict, probability: float, reason: 
     return make_finding(
         (match.a, match.b), verdict, reason, probability=probability, event_id=inputs.event_id, segments=inputs.segments
     )
-
-
-# --- article level ----------------------------------------------------------------------------------------------------
-
-
-def agreement_share(comparison: Comparison) -> tuple[int, int]:
-    """Return the facts that agree, artefacts of translation included, and all that could be compared."""
-    agree = comparison.count("agree") + comparison.count("translation_artefact")
-    return agree, agree + comparison.count("conflict")
-
-
-def coverage(beads: Sequence[Bead], segments_a: Sequence[str], segments_b: Sequence[str]) -> tuple[float, float]:
-    """Return the share of each article's segments that have a counterpart in the other; 0 for an empty article."""
-    full = [b for b in beads if b.segments_a and b.segments_b]
-    first = {s for b in full for s in b.segments_a}
-    second = {s for b in full for s in b.segments_b}
-    return _share(first, segments_a), _share(second, segments_b)
-
-
-def _share(found: set[str], segments: Sequence[str]) -> float:
-    return len(found & set(segments)) / len(segments) if segments else 0.0

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pipeline.config import Config, ScoreConfig
 from pipeline.engines.accounts import check_wording, context_vectors
 from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
 from pipeline.facts import compare, parse, to_facts
-from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
+from pipeline.facts.compare import Comparison, Inputs, compare_passages
 from pipeline.facts.document import parse_document
 from pipeline.facts.pairing import Vectors
 from pipeline.facts.resolve import full_date
 from pipeline.quality import estimation, fidelity
-from pipeline.quality.metrics import bleu, chrf, wilson
+from pipeline.quality.agreement import (
+    AGREEMENT,
+    COVERAGE,
+    INTERVAL,
+    event_score,
+    pair_agreement,
+    pair_coverage,
+    share_of,
+)
+from pipeline.quality.metrics import bleu, chrf
 from pipeline.records import (
     Article,
     ArticleScore,
     Bead,
+    Copy,
     Event,
+    EventScore,
     Fact,
     Finding,
     PairScore,
@@ -33,6 +44,8 @@ from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
 __all__ = ["STAGE", "kept_findings", "pair_score"]
+
+_OfEvent = TypeVar("_OfEvent", Finding, Bead, Copy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ def _run(context: StageContext) -> StageOutput:
     translations = {t.segment_id: t for t in context.read("translate", "translations", Translation)}
     events = context.read("align", "events", Event)
     beads = context.read("align", "beads", Bead)
+    copies = context.read("align", "copies", Copy)
     context.progress.start("score", len(articles), "articles")
     days = {a: event.date for event in events if full_date(event.date or "") for a in event.article_ids}
     facts: dict[str, list[Fact]] = {}
@@ -61,12 +75,15 @@ def _run(context: StageContext) -> StageOutput:
         facts[article.id] = _facts(article, segments[article.id], days.get(article.id))
         context.progress.advance(1)
     corpus = _Corpus(context.config.target, segments, translations, facts, context.workshop.encoder())
-    findings, pair_scores = _compare_events(corpus, events, beads, (context.config, context.workshop.reviews()))
+    reviews = context.workshop.reviews()
+    findings, pair_scores = _compare_events(corpus, events, beads, (context.config, reviews))
+    event_scores = _event_scores(events, [f for f in findings if not reviews.rejected(f)], beads, copies)
     article_scores = [_article_score(corpus, article) for article in articles]
     tables: dict[str, Sequence[Any]] = {
         "facts": [fact for article in articles for fact in facts[article.id]],
         "findings": findings,
         "pair_scores": pair_scores,
+        "event_scores": event_scores,
         "article_scores": article_scores,
     }
     return StageOutput(tables, (), {"articles": Count(len(articles), len(article_scores))})
@@ -100,6 +117,20 @@ def _compare_events(
                 texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
                 scores.append(pair_score((event.id, first, second), pair, counted, texts, corpus.target))
     return findings, scores
+
+
+def _event_scores(
+    events: Sequence[Event], findings: Sequence[Finding], beads: Sequence[Bead], copies: Sequence[Copy]
+) -> list[EventScore]:
+    found, aligned, copied = _by_event(findings), _by_event(beads), _by_event(copies)
+    return [event_score(e, found.get(e.id, ()), aligned.get(e.id, ()), copied.get(e.id, ())) for e in events]
+
+
+def _by_event(records: Sequence[_OfEvent]) -> dict[str, list[_OfEvent]]:
+    groups: dict[str, list[_OfEvent]] = {}
+    for record in records:
+        groups.setdefault(record.event_id, []).append(record)
+    return groups
 
 
 def kept_findings(
@@ -163,28 +194,32 @@ def pair_score(
         target: the target language.
     """
     event_id, first, second = names
-    agree, total = agreement_share(compared)
-    interval = wilson(agree, total)
+    agreement, (covered_a, covered_b) = pair_agreement(compared.findings), pair_coverage(beads)
     aligned = [b for b in beads if b.segments_a and b.segments_b]
     left = [" ".join(texts[s] for s in b.segments_a) for b in aligned]
     right = [" ".join(texts[s] for s in b.segments_b) for b in aligned]
     chrf_score, bleu_score = chrf(left, right), bleu(left, right, target)
-    covered = coverage(beads, [s for b in beads for s in b.segments_a], [s for b in beads for s in b.segments_b])
     return PairScore(
         event_id=event_id,
         article_a=first,
         article_b=second,
-        agreement=round(agree / total, 4) if total else None,
-        agreement_low=round(interval[0], 4) if interval else None,
-        agreement_high=round(interval[1], 4) if interval else None,
+        agreement=agreement.value,
+        agreement_low=agreement.low,
+        agreement_high=agreement.high,
         n_agree=compared.count("agree"),
         n_conflict=compared.count("conflict"),
         n_only_one=compared.count("only_one"),
         n_artefact=compared.count("translation_artefact"),
-        coverage_a=round(covered[0], 4),
-        coverage_b=round(covered[1], 4),
+        coverage_a=covered_a.value,
+        coverage_a_low=covered_a.low,
+        coverage_a_high=covered_a.high,
+        coverage_b=covered_b.value,
+        coverage_b_low=covered_b.low,
+        coverage_b_high=covered_b.high,
         chrf=_rounded(chrf_score.value),
         bleu=_rounded(bleu_score.value),
+        agreement_signature=AGREEMENT.format(by="mention"),
+        coverage_signature=COVERAGE.format(by="segment", cluster="bead"),
         chrf_signature=chrf_score.signature,
         bleu_signature=bleu_score.signature,
     )
@@ -202,17 +237,19 @@ def _article_score(corpus: _Corpus, article: Article) -> ArticleScore:
         for s in translated
     ]
     qualities = [q for s in translated if (q := corpus.translations[s.id].quality) is not None]
-    n_facts, n_kept = sum(c.n_facts for c in checks), sum(c.n_kept for c in checks)
+    kept = share_of((c.n_kept, c.n_facts) for c in checks)
     return ArticleScore(
         article_id=article.id,
         n_segments=len(segments),
         n_translated=len(translated),
         quality=round(sum(qualities) / len(qualities), 4) if qualities else None,
-        fidelity=round(n_kept / n_facts, 4) if n_facts else None,
-        n_facts=n_facts,
-        n_facts_kept=n_kept,
+        fidelity=kept.value,
+        fidelity_low=kept.low,
+        fidelity_high=kept.high,
+        n_facts=kept.n,
+        n_facts_kept=kept.k,
         flagged=sum(bool(corpus.translations[s.id].findings) for s in translated),
-        signature=f"{fidelity.SIGNATURE}|{estimation.signature()}",
+        signature=f"{fidelity.SIGNATURE}|cluster:segment|{INTERVAL}|{estimation.signature()}",
     )
 
 
@@ -234,10 +271,16 @@ def _signatures(_config: Config, workshop: Workshop) -> Mapping[str, str]:
 
 STAGE = Stage(
     name="score",
-    version="2",
+    version="3",
     code=("facts", "quality", "reviews", "engines/accounts.py", "stages/score.py"),
     requires=("detect", "translate", "align"),
-    tables={"facts": Fact, "findings": Finding, "pair_scores": PairScore, "article_scores": ArticleScore},
+    tables={
+        "facts": Fact,
+        "findings": Finding,
+        "pair_scores": PairScore,
+        "event_scores": EventScore,
+        "article_scores": ArticleScore,
+    },
     settings=_settings,
     signatures=_signatures,
     run=_run,
