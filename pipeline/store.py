@@ -90,7 +90,9 @@ class Store:
         files += [(self.output / name, note) for name, note in manifest.pages.items()]
         return manifest if all(_matches(path, note) for path, note in files) else None
 
-    def commit(self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any] | Records[Any] | pa.Table]]) -> Manifest:
+    def commit(
+        self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any] | Records[Any] | pa.Table]]
+    ) -> Manifest:
         """Write the tables and then the manifest, and rename the folder into place; older artefacts of the stage go.
 
         Args:

@@ -1,8 +1,9 @@
-"""Tables of records that need not fit into memory: read from Parquet parts as a stream, written a row group at a time."""
+"""Tables of records that need not fit into memory: read as a stream from Parquet, written a row group at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -36,7 +37,7 @@ class Records(Generic[T]):
         self.kind = kind
 
     def __len__(self) -> int:
-        return sum(pq.read_metadata(p).num_rows if isinstance(p, Path) else len(p) for p in self.parts)
+        return sum(_rows(part) if isinstance(part, Path) else len(part) for part in self.parts)
 
     def __iter__(self) -> Iterator[T]:
         for part in self.parts:
@@ -89,7 +90,7 @@ class Spool(Generic[T]):
         return Records(self._parts, self._kind)
 
 
-def write_parquet(blocks: Iterable[pa.Table], kind: type[Any], target: Path | pa.NativeFile) -> int:
+def write_parquet(blocks: Iterable[pa.Table], kind: Any, target: Path | pa.NativeFile) -> int:
     """Write tables as one, so that equal rows give equal bytes however they are cut into blocks; return their number.
 
     Args:
@@ -128,10 +129,21 @@ def _groups(blocks: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]
         yield pa.concat_tables(held).combine_chunks()
 
 
+def _rows(path: Path) -> int:
+    with _explained(path):
+        return int(pq.read_metadata(path).num_rows)
+
+
 def _blocks(path: Path, columns: list[str] | None = None) -> Iterator[pa.Table]:
+    with _explained(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=_BLOCK, columns=columns):
+            yield pa.Table.from_batches([batch])
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Say what to do about a file that cannot be read."""
     try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=_BLOCK, columns=columns):
-                yield pa.Table.from_batches([batch])
+        yield
     except (OSError, pa.ArrowException) as error:
         raise StoreError(f"The artefact {path} cannot be read: {error}.", "Remove its folder and run again.") from error

@@ -9,10 +9,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pipeline.config import RuntimeConfig
-from pipeline.executors.base import Batch, Executor, ItemJob, Mapped, Task, map_items
+from pipeline.executors.base import Batch, Executor, ItemJob, Mapped, Task, map_batches, map_items
 from pipeline.executors.local import LocalExecutor
 
-__all__ = ["Batch", "Executor", "ItemJob", "LocalExecutor", "Mapped", "Task", "map_items", "opened_executor"]
+__all__ = [
+    "Batch",
+    "Executor",
+    "ItemJob",
+    "LocalExecutor",
+    "Mapped",
+    "Task",
+    "map_batches",
+    "map_items",
+    "opened_executor",
+]
 
 
 @contextmanager
@@ -27,7 +37,7 @@ def opened_executor(runtime: RuntimeConfig) -> Iterator[Executor]:
         return
     from pipeline.executors.ray import RayExecutor
 
-    executor = RayExecutor(workers=runtime.workers, address=runtime.address)
+    executor = RayExecutor(runtime.workers, runtime.address, cpus=runtime.threads or 1)
     try:
         yield executor
     finally:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline.records import Rejection, from_table, to_table
 from pipeline.tables import Records, write_parquet
 
-__all__ = ["Batch", "Executor", "ItemJob", "Mapped", "Packed", "Task", "map_items", "work_on"]
+__all__ = ["Batch", "Executor", "ItemJob", "Mapped", "Packed", "Task", "map_batches", "map_items", "work_on"]
 
 Packed = Mapping[str, bytes]
 """What became of a batch: each output table as the bytes of a Parquet file, by name."""
@@ -146,6 +147,33 @@ def map_items(executor: Executor, job: ItemJob, items: Iterable[Any], partial: P
     found = {name: Records([_part(partial, key, name) for key in order], kind) for name, kind in job.outputs.items()}
     rejections = found.pop("rejections")
     return Mapped(found, rejections)
+
+
+def map_batches(
+    executor: Executor, job: ItemJob, batches: Iterable[Sequence[Any]]
+) -> Iterator[tuple[Sequence[Any], Batch]]:
+    """Apply a per-item stage to batches that the caller cuts and keeps; nothing is written.
+
+    Args:
+        executor: decides where.
+        job: the stage and its types.
+        batches: no two of them equal.
+
+    Yields:
+        Each batch with what became of it, as it is done, in any order.
+    """
+    waiting: dict[str, Sequence[Any]] = {}
+
+    def tasks() -> Iterator[Task]:
+        for batch in batches:
+            task = Task.of(batch, job.item_type)
+            waiting[task.key] = batch
+            yield task
+
+    for key, packed in executor.run(job, tasks()):
+        read = {n: from_table(pq.read_table(pa.BufferReader(packed[n])), kind) for n, kind in job.outputs.items()}
+        rejections = read.pop("rejections")
+        yield waiting.pop(key), Batch(read, rejections)
 
 
 def work_on(job: ItemJob, items: Sequence[Any] | bytes) -> Packed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import traceback
@@ -15,7 +16,7 @@ from pipeline.executors.base import ItemJob, Packed, Task, work_on
 
 __all__ = ["RayExecutor"]
 
-_ROUND = 1 << 30  # bytes of input in the cluster's object store at a time; a pool of actors lives for a round
+_ROUND = 1 << 29  # bytes of input that are given out at a time; a pool of actors lives for a round
 _IN_FLIGHT = 2  # batches of an actor: one that it works on, one that is on its way
 
 
@@ -26,20 +27,22 @@ class RayExecutor:
     the same version, and its models on every machine that translates.
 
     Args:
-        workers: most actors; each takes one CPU.
+        workers: most actors.
         address: of a running cluster, such as ``"10.0.0.1:6379"`` or ``"auto"``; ``None`` starts Ray on this machine
             alone.
         batch_size: most items of a batch; does not change the result.
+        cpus: CPUs of one actor, which are the threads of its models.
 
     Raises:
         DependencyMissing: Ray is not installed.
     """
 
-    def __init__(self, workers: int = 1, address: str | None = None, batch_size: int = 64) -> None:
+    def __init__(self, workers: int = 1, address: str | None = None, *, batch_size: int = 64, cpus: int = 1) -> None:
         self.batch_size = batch_size
+        self._cpus = cpus
         self._workers = workers
         self._address = address
-        self._ray = _import_ray()
+        self._ray = _import_ray(alone=address is None)
         self._started = False
 
     @property
@@ -54,8 +57,16 @@ class RayExecutor:
             ConcordError: what the stage raised, or the cluster cannot be reached.
         """
         left = iter(tasks)
-        while round_ := list(self._put(left)):
-            yield from self._round(job, round_)
+        while rows := list(_round(left)):
+            self._start()
+            try:
+                yield from self._map(job, rows)
+            except self._ray.exceptions.RayError as error:
+                raise StageError(
+                    f"Ray could not finish the work: {error}",
+                    "Look whether Concord is installed on every machine of the cluster, in this version; run again to "
+                    "go on from what was finished.",
+                ) from error
 
     def close(self) -> None:
         """Leave the cluster, and end it where this executor started it."""
@@ -70,8 +81,7 @@ class RayExecutor:
             self._ray.init(
                 address=self._address,
                 include_dashboard=None if self._address else False,
-                num_cpus=None if self._address else self._workers,
-                _node_ip_address=None if self._address else "127.0.0.1",
+                num_cpus=None if self._address else self._workers * self._cpus,
                 log_to_driver=False,
                 logging_level="error",
             )
@@ -82,29 +92,24 @@ class RayExecutor:
             ) from error
         self._started = True
 
-    def _put(self, tasks: Iterator[Task]) -> Iterator[Any]:
-        """Put tasks into the cluster's object store, which spills to disk, until a round is full."""
-        room = _ROUND
-        for task in tasks:
-            self._start()
-            yield self._ray.put(pa.table({"key": [task.key], "items": [task.data]}))
-            room -= len(task.data)
-            if room <= 0:
-                return
-
-    def _round(self, job: ItemJob, refs: list[Any]) -> Iterator[tuple[str, Packed]]:
+    def _map(self, job: ItemJob, rows: list[dict[str, Any]]) -> Iterator[tuple[str, Packed]]:
+        """Let a pool of actors work on a round, a block of the object store for each task."""
         data = self._ray.data
-        context = data.DataContext.get_current()
-        context.enable_progress_bars = False
-        mapped = data.from_arrow_refs(refs).map_batches(
+        data.DataContext.get_current().enable_progress_bars = False  # the run shows its own
+        logging.getLogger("ray.data").setLevel(logging.WARNING)
+        actors = min(self._workers, len(rows))
+        mapped = data.from_items(rows, override_num_blocks=len(rows)).map_batches(
             _Worker,
             fn_constructor_args=(job,),
             batch_size=None,
             batch_format="pyarrow",
             zero_copy_batch=True,
-            num_cpus=1,
+            num_cpus=self._cpus,
             compute=data.ActorPoolStrategy(
-                min_size=1, max_size=self._workers, max_tasks_in_flight_per_actor=_IN_FLIGHT
+                min_size=1,  # where machines are lost, those that are left go on
+                max_size=actors,
+                initial_size=actors,
+                max_tasks_in_flight_per_actor=_IN_FLIGHT,
             ),
         )
         for block in mapped.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=1):
@@ -112,6 +117,16 @@ class RayExecutor:
                 if (failed := row.pop("error")) is not None:
                     _raise(failed)
                 yield row.pop("key"), row
+
+
+def _round(tasks: Iterator[Task]) -> Iterator[dict[str, Any]]:
+    """Take tasks until a round is full."""
+    room = _ROUND
+    for task in tasks:
+        yield {"key": task.key, "items": task.data}
+        room -= len(task.data)
+        if room <= 0:
+            return
 
 
 class _Worker:
@@ -152,9 +167,12 @@ class _WorkerTrace(Exception):
         return f"\n{self.args[0]}"
 
 
-def _import_ray() -> Any:
-    # No report about this machine leaves it. Both are read when Ray is imported.
+def _import_ray(alone: bool) -> Any:
+    # Read when Ray is imported: no report about this machine leaves it, and Ray on one machine keeps to the loopback
+    # address (the variable has its name from the systems where that is the default).
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if alone:
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     try:
         import ray
         import ray.data

@@ -50,8 +50,8 @@ class Count:
 class StageOutput:
     """Hold what a stage made. ``pages`` are already written below the output folder (report only).
 
-    A table is a sequence of records, a stream of them that lies on disk, or an Arrow table with their schema where there
-    are millions of rows.
+    A table is a sequence of records, a stream of them that lies on disk, or an Arrow table with their schema where
+    there are millions of rows.
     """
 
     tables: Mapping[str, Any]
