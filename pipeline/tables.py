@@ -104,6 +104,8 @@ def write_parquet(blocks: Iterable[pa.Table], kind: Any, target: Path | pa.Nativ
         for group in _groups(blocks, schema):
             writer.write_table(group, row_group_size=ROW_GROUP)
             rows += group.num_rows
+        if not rows:
+            writer.write_table(schema.empty_table())
     return rows
 
 

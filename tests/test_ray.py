@@ -16,7 +16,7 @@ os.environ.update(
 pytest.importorskip("ray", reason="the extra 'ray' is not installed")
 
 from pipeline.config import load_config
-from pipeline.errors import DependencyMissing, InputError
+from pipeline.errors import ConfigError, DependencyMissing, InputError
 from pipeline.executors import Batch, ItemJob, LocalExecutor, map_items
 from pipeline.executors.ray import RayExecutor
 from pipeline.records import Anchor, Reason, Rejection
@@ -115,6 +115,11 @@ def test_an_error_of_a_stage_comes_back_as_it_was(cluster, tmp_path, error):
     with pytest.raises(type(error)) as raised:
         mapped(RayExecutor(1), failing, tmp_path / "partial")
     assert str(raised.value) == str(error)
+
+
+def test_a_worker_that_fits_on_no_machine_is_refused(cluster, tmp_path):
+    with pytest.raises(ConfigError, match=r"(?s)to have 3 CPUs.*has 1.*runtime.threads"):
+        mapped(RayExecutor(1, cpus=3), lambda b: Batch({"anchors": b}), tmp_path / "partial")
 
 
 def test_finished_batches_are_not_done_again(cluster, tmp_path):

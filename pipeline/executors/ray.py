@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import DependencyMissing, StageError
+from pipeline.errors import ConfigError, DependencyMissing, StageError
 from pipeline.executors.base import ItemJob, Packed, Task, work_on
 
 __all__ = ["RayExecutor"]
@@ -59,6 +59,7 @@ class RayExecutor:
         left = iter(tasks)
         while rows := list(_round(left)):
             self._start()
+            self._require_cpus()
             try:
                 yield from self._map(job, rows)
             except self._ray.exceptions.RayError as error:
@@ -92,11 +93,20 @@ class RayExecutor:
             ) from error
         self._started = True
 
+    def _require_cpus(self) -> None:
+        """Refuse what would wait for ever: an actor that fits on no machine."""
+        most = max(node["Resources"].get("CPU", 0) for node in self._ray.nodes() if node["Alive"])
+        if most < self._cpus:
+            raise ConfigError(
+                f"A worker is to have {self._cpus} CPUs, but the largest machine of the cluster has {most:g}.",
+                "Lower runtime.threads.",
+            )
+
     def _map(self, job: ItemJob, rows: list[dict[str, Any]]) -> Iterator[tuple[str, Packed]]:
         """Let a pool of actors work on a round, a block of the object store for each task."""
         data = self._ray.data
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
         data.DataContext.get_current().enable_progress_bars = False  # the run shows its own
-        logging.getLogger("ray.data").setLevel(logging.WARNING)
         actors = min(self._workers, len(rows))
         mapped = data.from_items(rows, override_num_blocks=len(rows)).map_batches(
             _Worker,

@@ -36,8 +36,8 @@ def _run(context: StageContext) -> StageOutput:
     columns = zip(segments.column("language"), segments.column("text"), strict=True)
     wanted = Counter(language for language, text in columns if _needs_translation(language, text, target))
     pairs = {source: _Pair.of(context, source) for source in sorted(wanted)}
-    _tell(context, pairs)
     context.progress.start("translate", wanted.total(), "segments")
+    _tell(context, pairs)
     spool = Spool(context.store.partial("translate", context.key), Translation)
     for block in chunks(segments, _BLOCK):
         made: dict[str, _Made] = {}
@@ -134,7 +134,7 @@ class _Pair:
 
 
 def _tell(context: StageContext, pairs: Mapping[str, _Pair]) -> None:
-    memory = context.workshop.memory()
+    memory = context.workshop.memory() if pairs else None
     if memory is not None and memory.repaired:
         context.progress.note(f"The memory {memory.path} was damaged; it was put aside and a new one begun.")
     for source, pair in pairs.items():
