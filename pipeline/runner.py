@@ -23,7 +23,7 @@ from pipeline.config import Config
 from pipeline.digests import code_digest
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import ConcordError, StageError, StoreError
-from pipeline.executors import LocalExecutor
+from pipeline.executors import opened_executor
 from pipeline.readers.inventory import Inventory, take_inventory
 from pipeline.records import Rejection
 from pipeline.stages.base import Progress, Stage, StageContext, StageOutput
@@ -99,10 +99,9 @@ def run(
     inventory = take_inventory(source)
     workshop = Workshop.of(config, home, output)
     store = Store(output)
-    executor = LocalExecutor(workers=config.runtime.workers)
     manifests: dict[str, Manifest] = {}
     results = []
-    with locked(output):
+    with locked(output), opened_executor(config.runtime) as executor:
         log = _Log(output / "run.log")
         log.write(event="start", version=__version__, input=source, until=until)
         for name in STAGES[: STAGES.index(until) + 1]:

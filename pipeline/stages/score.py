@@ -10,6 +10,7 @@ from pipeline.config import Config, ScoreConfig
 from pipeline.engines.accounts import check_wording, context_vectors
 from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
+from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.facts import compare, parse, to_facts
 from pipeline.facts.compare import Comparison, Inputs, compare_passages
 from pipeline.facts.document import parse_document
@@ -43,7 +44,22 @@ from pipeline.reviews.book import Reviews
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
-__all__ = ["STAGE", "kept_findings", "pair_score"]
+__all__ = ["STAGE", "Account", "kept_findings", "pair_score", "read_accounts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Hold what an article says: its segments with their translations, and the dates that relative ones refer to.
+
+    ``event_day`` is the day of its event where that is known, ``None`` otherwise.
+    """
+
+    article_id: str
+    published: str | None
+    event_day: str | None
+    segments: tuple[Segment, ...]
+    translations: tuple[Translation, ...]
+
 
 _OfEvent = TypeVar("_OfEvent", Finding, Bead, Copy)
 
@@ -70,29 +86,44 @@ def _run(context: StageContext) -> StageOutput:
     copies = context.read("align", "copies", Copy)
     context.progress.start("score", len(articles), "articles")
     days = {a: event.date for event in events if full_date(event.date or "") for a in event.article_ids}
-    facts: dict[str, list[Fact]] = {}
-    for article in articles:
-        facts[article.id] = _facts(article, segments[article.id], days.get(article.id))
-        context.progress.advance(1)
+    accounts = (
+        Account(
+            article.id,
+            article.published,
+            days.get(article.id),
+            tuple(segments[article.id]),
+            tuple(translations[s.id] for s in segments[article.id]),
+        )
+        for article in articles
+    )
+    job = ItemJob(read_accounts, Account, {"facts": Fact, "article_scores": ArticleScore}, size=_characters)
+    partial = context.store.partial("score", context.key)
+    made = map_items(context.executor, job, accounts, partial, context.progress.advance)
+    facts: dict[str, list[Fact]] = {article.id: [] for article in articles}
+    for fact in made.tables["facts"]:
+        facts[fact.article_id].append(fact)
     corpus = _Corpus(context.config.target, segments, translations, facts, context.workshop.encoder())
     reviews = context.workshop.reviews()
     findings, pair_scores = _compare_events(corpus, events, beads, (context.config, reviews))
     event_scores = _event_scores(events, [f for f in findings if not reviews.rejected(f)], beads, copies)
-    article_scores = [_article_score(corpus, article) for article in articles]
-    tables: dict[str, Sequence[Any]] = {
-        "facts": [fact for article in articles for fact in facts[article.id]],
-        "findings": findings,
-        "pair_scores": pair_scores,
-        "event_scores": event_scores,
-        "article_scores": article_scores,
-    }
-    return StageOutput(tables, (), {"articles": Count(len(articles), len(article_scores))})
+    tables = {**made.tables, "findings": findings, "pair_scores": pair_scores, "event_scores": event_scores}
+    return StageOutput(tables, (), {"articles": Count(len(articles), len(made.tables["article_scores"]))})
 
 
-def _facts(article: Article, segments: Sequence[Segment], event_day: str | None) -> list[Fact]:
-    texts, languages = [s.text for s in segments], [s.language for s in segments]
-    parsed = parse_document(texts, languages, article.published, event_day)
-    return [fact for segment, found in zip(segments, parsed, strict=True) for fact in to_facts(found, segment)]
+def read_accounts(accounts: Sequence[Account]) -> Batch:
+    """Read the facts of each article and sum up how far its translation can be trusted: a per-item stage."""
+    facts = [fact for account in accounts for fact in _facts(account)]
+    return Batch({"facts": facts, "article_scores": [_article_score(account) for account in accounts]})
+
+
+def _characters(account: Account) -> int:
+    return sum(len(segment.text) for segment in account.segments)
+
+
+def _facts(account: Account) -> list[Fact]:
+    texts, languages = [s.text for s in account.segments], [s.language for s in account.segments]
+    parsed = parse_document(texts, languages, account.published, account.event_day)
+    return [fact for segment, found in zip(account.segments, parsed, strict=True) for fact in to_facts(found, segment)]
 
 
 def _compare_events(
@@ -229,18 +260,15 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 2)
 
 
-def _article_score(corpus: _Corpus, article: Article) -> ArticleScore:
-    segments = corpus.segments[article.id]
-    translated = [s for s in segments if corpus.translations[s.id].engine != SOURCE_ENGINE]
-    checks = [
-        fidelity.check(s.text, corpus.translations[s.id].text, s.language, corpus.translations[s.id].target_language)
-        for s in translated
-    ]
-    qualities = [q for s in translated if (q := corpus.translations[s.id].quality) is not None]
+def _article_score(account: Account) -> ArticleScore:
+    rows = zip(account.segments, account.translations, strict=True)
+    translated = [(s, t) for s, t in rows if t.engine != SOURCE_ENGINE]
+    checks = [fidelity.check(s.text, t.text, s.language, t.target_language) for s, t in translated]
+    qualities = [t.quality for _, t in translated if t.quality is not None]
     kept = share_of((c.n_kept, c.n_facts) for c in checks)
     return ArticleScore(
-        article_id=article.id,
-        n_segments=len(segments),
+        article_id=account.article_id,
+        n_segments=len(account.segments),
         n_translated=len(translated),
         quality=round(sum(qualities) / len(qualities), 4) if qualities else None,
         fidelity=kept.value,
@@ -248,7 +276,7 @@ def _article_score(corpus: _Corpus, article: Article) -> ArticleScore:
         fidelity_high=kept.high,
         n_facts=kept.n,
         n_facts_kept=kept.k,
-        flagged=sum(bool(corpus.translations[s.id].findings) for s in translated),
+        flagged=sum(bool(t.findings) for _, t in translated),
         signature=f"{fidelity.SIGNATURE}|cluster:segment|{INTERVAL}|{estimation.signature()}",
     )
 
