@@ -51,8 +51,13 @@ def article(name: str, texts: list[str], language: str = "en") -> tuple[Article,
     return Article(name, name, f"{name}.txt", None, f"Source {name}", *fields, paragraphs), segments
 
 
-def scored(output: Path, accounts: dict[str, list[str]], copies: list[Copy] | None = None) -> dict[str, list[dict]]:
-    """Score and report one event of these articles, sentence aligned with sentence, and return the tables."""
+def scored(
+    output: Path, accounts: dict[str, list[str]], copies: list[Copy] | None = None, aligned: str = ""
+) -> dict[str, list[dict]]:
+    """Score and report one event of these articles, sentence aligned with sentence, and return the tables.
+
+    ``aligned`` names the one article that the others are aligned with; by default all are.
+    """
     config_file = output.with_suffix(".yaml")
     config_file.write_text("translate:\n  engine: fake\n", encoding="utf-8")
     config = load_config(config_file)
@@ -62,6 +67,8 @@ def scored(output: Path, accounts: dict[str, list[str]], copies: list[Copy] | No
     beads = []
     for i, a in enumerate(ids):
         for b in ids[i + 1 :]:
+            if aligned not in ("", a, b):
+                continue
             n, m = len(accounts[a]), len(accounts[b])
             for k in range(max(n, m)):
                 sides = ((f"{a}-{k}",) if k < n else (), (f"{b}-{k}",) if k < m else ())
@@ -232,3 +239,13 @@ def test_hostile_names_in_the_tables_for_spreadsheets(hostile):
         lines = list(csv.reader((output / "exports" / f"{name}.csv").read_text("utf-8-sig").splitlines(keepends=True)))
         assert len(lines) > 1 and len({len(line) for line in lines}) == 1, name
         assert not any(cell.lstrip().startswith(("=", "+", "@", "-")) for line in lines for cell in line), name
+
+
+def test_in_a_large_event_only_aligned_articles_are_compared(tmp_path):
+    accounts = {f"a{n:02d}": ["Fire at the port", f"The fire of 3 March hurt {n + 20} people."] for n in range(26)}
+    tables = scored(tmp_path / "large", accounts, aligned="a00")
+    pairs = [(p["article_a"], p["article_b"]) for p in tables["pair_scores"]]
+    assert pairs == [("a00", f"a{n:02d}") for n in range(1, 26)]
+    assert {f["verdict"] for f in tables["findings"]} == {"conflict", "agree"}
+    few = scored(tmp_path / "few", dict(list(accounts.items())[:4]), aligned="a00")
+    assert len(few["pair_scores"]) == 6

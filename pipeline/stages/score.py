@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, TypeVar
 
 from pipeline.config import Config, ScoreConfig
@@ -36,11 +37,13 @@ from pipeline.records import (
     EventScore,
     Fact,
     Finding,
+    Mention,
     PairScore,
     Segment,
     Translation,
 )
 from pipeline.reviews.book import Reviews
+from pipeline.stages.align import ALL_PAIRS
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.stages.translate import SOURCE_ENGINE
 
@@ -137,16 +140,17 @@ def _compare_events(
     scores: list[PairScore] = []
     for event in events:
         ids = sorted(event.article_ids)
-        vectors = _vectors(corpus, ids)
-        for i, first in enumerate(ids):
-            for second in ids[i + 1 :]:
-                pair = by_pair.get((first, second), [])
-                compared = compare_passages(pair, _inputs(corpus, event.id, (first, second), vectors))
-                kept = kept_findings(compared, config.score, reviews.confirmed)
-                findings.extend(kept.findings)
-                counted = Comparison(tuple(f for f in kept.findings if not reviews.rejected(f)))
-                texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
-                scores.append(pair_score((event.id, first, second), pair, counted, texts, corpus.target))
+        vectors, translated = _vectors(corpus, ids), _translated(corpus, ids)
+        for first, second in combinations(ids, 2):
+            pair = by_pair.get((first, second), [])
+            if not pair and len(ids) > ALL_PAIRS:
+                continue  # in a large event only the articles most alike were aligned
+            inputs = _inputs(corpus, event.id, (first, second), translated, vectors)
+            kept = kept_findings(compare_passages(pair, inputs), config.score, reviews.confirmed)
+            findings.extend(kept.findings)
+            counted = Comparison(tuple(f for f in kept.findings if not reviews.rejected(f)))
+            texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
+            scores.append(pair_score((event.id, first, second), pair, counted, texts, corpus.target))
     return findings, scores
 
 
@@ -197,15 +201,28 @@ def _vectors(corpus: _Corpus, article_ids: Sequence[str]) -> Vectors:
     return context_vectors(segments, facts, corpus.encoder)
 
 
-def _inputs(corpus: _Corpus, event_id: str, pair: tuple[str, str], vectors: Vectors) -> Inputs:
+def _translated(corpus: _Corpus, article_ids: Sequence[str]) -> dict[str, list[Mention]]:
+    """Parse the translations of an event's articles, once for all its pairs; by segment."""
+    if len(article_ids) < 2:
+        return {}
+    made = (corpus.translations[s.id] for article_id in article_ids for s in corpus.segments[article_id])
+    return {t.segment_id: parse(t.text, t.target_language) for t in made if t.engine != SOURCE_ENGINE}
+
+
+def _inputs(
+    corpus: _Corpus,
+    event_id: str,
+    pair: tuple[str, str],
+    translated: Mapping[str, list[Mention]],
+    vectors: Vectors,
+) -> Inputs:
     segments = {s.id: s for article_id in pair for s in corpus.segments[article_id]}
     facts: dict[str, list[Fact]] = {segment_id: [] for segment_id in segments}
     for article_id in pair:
         for fact in corpus.facts[article_id]:
             facts[fact.segment_id].append(fact)
-    made = {s: corpus.translations[s] for s in segments if corpus.translations[s].engine != SOURCE_ENGINE}
-    translated = {s: parse(t.text, t.target_language) for s, t in made.items()}
-    return Inputs(event_id, segments, facts, translated, vectors, check_wording)
+    of_pair = {s: translated[s] for s in segments if s in translated}
+    return Inputs(event_id, segments, facts, of_pair, vectors, check_wording)
 
 
 def pair_score(
