@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import reprlib
 from pathlib import Path
 from typing import Any, Literal
 
@@ -231,7 +232,7 @@ def load_config(path: str | os.PathLike[str] | None = None) -> Config:
         raise ConfigError(
             f"The configuration {file} cannot be read: {error.strerror}.", "Name an existing file."
         ) from (error)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # PyYAML lets those of a bad date or number through
         raise ConfigError(
             f"The configuration {file} is not valid YAML: {error}", "Correct the place named above."
         ) from (error)
@@ -283,7 +284,9 @@ def _explain(file: Path, error: ValidationError) -> str:
         if item["type"] == "extra_forbidden":
             lines.append(f"  {where}: unknown key.{_suggest(where)}")
         else:
-            lines.append(f"  {where}: {item['msg'].removeprefix('Value error, ')} (found: {item['input']!r:.80})")
+            lines.append(
+                f"  {where}: {item['msg'].removeprefix('Value error, ')} (found: {reprlib.repr(item['input']):.80})"
+            )
     return "\n".join(lines)
 
 

@@ -7,12 +7,13 @@ file names and times decide nothing.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import platform
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -101,14 +102,21 @@ def run(
     store = Store(output)
     manifests: dict[str, Manifest] = {}
     results = []
-    with locked(output), opened_executor(config.runtime) as executor:
+    with locked(output), closing(workshop), opened_executor(config.runtime) as executor:
         log = _Log(output / "run.log")
         log.write(event="start", version=__version__, input=source, until=until)
         for name in STAGES[: STAGES.index(until) + 1]:
             begun = time.monotonic()
             stage = load_stage(name)
             key = _key(stage, config, workshop, _input_keys(stage, inventory, manifests))
-            manifest = store.load(name, key)
+            if said := workshop.news():
+                log.write(event="memory", note=said)
+                told.note(said)
+            found = store.inspect(name, key)
+            if isinstance(found, Path):
+                log.write(event="damaged", stage=name, file=str(found))
+                told.note(f"{found} is not what {name} wrote (cut, altered or removed): {name} is made anew.")
+            manifest = found if isinstance(found, Manifest) else None
             state: Literal["done", "reused"] = "reused" if manifest else "done"
             if manifest is None:
                 context = StageContext(
@@ -122,12 +130,14 @@ def run(
                     progress=told,
                     manifests=dict(manifests),
                 )
-                manifest = _execute(stage, context, log, begun)
+                with _explained(name, output):
+                    manifest = _execute(stage, context, log, begun)
             manifests[name] = manifest
             results.append(StageResult(name, state, manifest, time.monotonic() - begun))
             log.write(event=state, stage=name, key=key, seconds=round(results[-1].seconds, 3), counts=manifest.counts)
-        if any(result.status == "done" for result in results) or not (output / "manifest.json").exists():
-            write_atomic(output / "manifest.json", _run_manifest(config, source, manifests))
+        if not _is_current(output / "manifest.json", manifests):
+            with _explained("report", output):
+                write_atomic(output / "manifest.json", _run_manifest(config, source, manifests))
         told.end()
     return results
 
@@ -240,6 +250,44 @@ def _run_manifest(config: Config, source: str, manifests: Mapping[str, Manifest]
     return (json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
+def _is_current(path: Path, manifests: Mapping[str, Manifest]) -> bool:
+    """Tell whether the run's manifest is of these stages: a run may have been killed just before it wrote its own."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["stages"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    made = {name: manifest.as_dict() for name, manifest in manifests.items()}
+    return bool(told == json.loads(json.dumps(made)))
+
+
+@contextmanager
+def _explained(stage: str, output: Path) -> Iterator[None]:
+    """Turn what the system says while a stage runs into what a person can do."""
+    kept = "What was finished is kept."
+    try:
+        yield
+    except MemoryError as error:
+        raise StageError(
+            f"The stage {stage} ran out of memory.",
+            f"{kept} Lower runtime.workers, runtime.batch_size or align.memory, or free memory, and run again.",
+        ) from error
+    except OSError as error:
+        place = error.filename or f"a file in {output}"
+        raise StoreError(
+            f"The stage {stage} cannot use {place}: {error.strerror or error}.", f"{kept} {_remedy(error)}"
+        ) from error
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return "Free some space or choose another output folder, and run again."
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "Give yourself the right to write there or choose another output folder, and run again."
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return "Allow more open files (ulimit -n 4096) and run again."
+    return "Check the disk and the log of the run, and run again."
+
+
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
@@ -268,7 +316,7 @@ def locked(output: Path) -> Iterator[None]:
 
 
 class _Log:
-    """Append JSON lines to the run's log; a log that cannot be written stops nothing."""
+    """Append JSON lines to the run's log. Where even that cannot be written, the run stops and says so."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -280,5 +328,5 @@ class _Log:
             with self._path.open("a", encoding="utf-8") as stream:
                 stream.write(line + "\n")
         except OSError as error:
-            message = f"The log {self._path} cannot be written: {error.strerror}."
-            raise StoreError(message, "Free some space.") from error
+            message = f"The log {self._path} cannot be written: {error.strerror or error}."
+            raise StoreError(message, f"What was finished is kept. {_remedy(error)}") from error

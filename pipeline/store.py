@@ -8,6 +8,7 @@ whole. A manifest lists every file with size and SHA-256; an artefact whose byte
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -24,7 +25,7 @@ from pipeline.errors import StoreError
 from pipeline.records import from_table
 from pipeline.tables import Records, write_parquet
 
-__all__ = ["FileNote", "Manifest", "Store", "note_file", "write_atomic"]
+__all__ = ["FileNote", "Manifest", "Store", "note_file", "read_sealed", "write_atomic", "write_sealed"]
 
 T = TypeVar("T")
 
@@ -85,13 +86,25 @@ class Store:
 
     def load(self, stage: str, key: str) -> Manifest | None:
         """Return the manifest of an artefact that is there with the right bytes, else ``None``."""
+        found = self.inspect(stage, key)
+        return found if isinstance(found, Manifest) else None
+
+    def inspect(self, stage: str, key: str) -> Manifest | Path | None:
+        """Look for the artefact of a key.
+
+        Returns:
+            Its manifest; the first file that is missing, cut or altered, where there is an artefact but it cannot be
+            trusted; ``None`` where there is none.
+        """
         folder = self.folder(stage, key)
-        manifest = _read_manifest(folder / "manifest.json")
-        if manifest is None or manifest.key != key:
+        if not folder.is_dir():
             return None
+        manifest = _read_manifest(folder / "manifest.json")
+        if manifest is None or manifest.key != key or manifest.stage != stage:
+            return folder / "manifest.json"
         files = [(folder / name, note) for name, note in manifest.files.items()]
         files += [(self.output / name, note) for name, note in manifest.pages.items()]
-        return manifest if all(_matches(path, note) for path, note in files) else None
+        return next((path for path, note in files if not _matches(path, note)), manifest)
 
     def commit(
         self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any] | Records[Any] | pa.Table]]
@@ -116,10 +129,11 @@ class Store:
                 rows = write_parquet(_blocks(records, kind), kind, path)
                 files[path.name] = _note(path, rows)
             whole = Manifest(**{**_shallow(manifest), "files": files})
-            (draft / "manifest.json").write_text(_json(whole.as_dict()), encoding="utf-8")
+            (draft / "manifest.json").write_text(_manifest_text(whole), encoding="utf-8")
             _sync(draft)
             shutil.rmtree(final, ignore_errors=True)
             draft.rename(final)
+            _sync_folder(self.stages)
             self._drop_others(manifest.stage, final)
         except OSError as error:
             raise StoreError(
@@ -188,6 +202,21 @@ def write_atomic(path: Path, data: bytes) -> None:
     draft.replace(path)
 
 
+def write_sealed(path: Path, data: bytes) -> None:
+    """Write a file that tells by itself whether it is whole: its SHA-256, then the data; by rename."""
+    write_atomic(path, hashlib.sha256(data).digest() + data)
+
+
+def read_sealed(path: Path) -> bytes | None:
+    """Return what :func:`write_sealed` wrote; ``None`` where there is no such file or its bytes are not those."""
+    try:
+        sealed = path.read_bytes()
+    except OSError:
+        return None
+    digest, data = sealed[:32], sealed[32:]
+    return data if hashlib.sha256(data).digest() == digest else None
+
+
 def note_file(path: Path) -> FileNote:
     """Describe a file that lies on disk."""
     return _note(path, None)
@@ -215,10 +244,12 @@ def _matches(path: Path, note: FileNote) -> bool:
 def _read_manifest(path: Path) -> Manifest | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
+        if data.pop("seal") != _seal(data):
+            return None
         files = {name: FileNote(**note) for name, note in data.pop("files").items()}
         pages = {name: FileNote(**note) for name, note in data.pop("pages").items()}
         return Manifest(files=files, pages=pages, **data)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -226,8 +257,15 @@ def _shallow(manifest: Manifest) -> dict[str, Any]:
     return {name: getattr(manifest, name) for name in manifest.__dataclass_fields__}
 
 
-def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+def _manifest_text(manifest: Manifest) -> str:
+    data = json.loads(json.dumps(manifest.as_dict()))  # as it will be read back: no tuples, keys that are strings
+    sealed = {**data, "seal": _seal(data)}
+    return json.dumps(sealed, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _seal(data: Mapping[str, Any]) -> str:
+    """Hash the content of a manifest: it vouches for all other files, and nothing else vouches for it."""
+    return hashlib.sha256(json.dumps(data, ensure_ascii=True, sort_keys=True).encode()).hexdigest()
 
 
 def _sync(folder: Path) -> None:
@@ -235,3 +273,15 @@ def _sync(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the names in a folder to disk, where the system knows how."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

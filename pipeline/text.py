@@ -17,6 +17,7 @@ __all__ = [
     "slice_offsets",
     "split_sentences",
     "tidy",
+    "without_surrogates",
 ]
 
 _SPACES = dict.fromkeys(
@@ -33,6 +34,7 @@ _ODD = re.compile(
 )
 # Conjoining Hangul vowels and finals compose with what stands before them although their combining class is 0.
 _JAMO_TAIL = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 MAX_SENTENCE_CHARS = 1200
 
 
@@ -148,6 +150,11 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def without_surrogates(text: str) -> str:
+    """Replace lone surrogates by U+FFFD, one for one: compiled packages take UTF-8, which cannot hold them."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def fingerprint(*parts: str) -> str:
     """Hash strings into 16 hexadecimal digits; parts are length-prefixed, so ``("ab", "c") != ("a", "bc")``."""
     digest = hashlib.sha256()
@@ -184,7 +191,7 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
     pending: int | None = None
     for line_start, line in _lines(text):
         position = 0
-        for sentence in sentencex.segment(language, line):
+        for sentence in sentencex.segment(language, without_surrogates(line)):
             start, end = line_start + position, line_start + position + len(sentence)
             position += len(sentence)
             begin = start if pending is None else pending

@@ -100,6 +100,10 @@ def errors() -> Iterator[None]:
         raise typer.Exit(130) from error
     except BrokenPipeError as error:
         raise typer.Exit(0) from error
+    except MemoryError as error:
+        print("concord: memory ran out. What was finished is kept.", file=sys.stderr)
+        print("  Free memory, or give the machine more, and run the same command again.", file=sys.stderr)
+        raise typer.Exit(1) from error
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:

@@ -111,8 +111,10 @@ def _from_hub(source: Mapping[str, Any], entry: ModelEntry, partial: Path, repor
 
 def _copy(blocks: Iterable[bytes], out: Any, done: int, entry: ModelEntry, report: Report | None) -> None:
     for block in blocks:
-        out.write(block)
         done += len(block)
+        if entry.size is not None and done > entry.size:
+            raise ModelError(f"more came than the {entry.size:,} bytes of {entry.name}")
+        out.write(block)
         if report:
             report(f"fetch {entry.name}", done, entry.size or 0)
 

@@ -29,6 +29,8 @@ class RememberingTranslator:
         glossary_key: digest of the glossary terms in a text, given (text, source, target); ``None`` for no glossary.
         elsewhere: sends batches to engines in other processes, given (batches, source, target), and gives each back
             with its translations, in any order; ``inner`` is not used then.
+        check: called after every batch, before anything of it is kept; raises if the engine was not what its signature
+            says.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class RememberingTranslator:
         advance: Callable[[int], None] | None = None,
         glossary_key: Callable[[str, str, str], str] | None = None,
         elsewhere: Elsewhere | None = None,
+        check: Callable[[], None] | None = None,
     ) -> None:
         self._inner = inner
         self._signature = signature
@@ -49,6 +52,7 @@ class RememberingTranslator:
         self._advance = advance or _nothing
         self._glossary_key = glossary_key
         self._elsewhere = elsewhere
+        self._check = check
         self.hits = 0
         self.engine_calls = 0
 
@@ -97,7 +101,10 @@ class RememberingTranslator:
         if not isinstance(self._inner, Translator):
             self._inner = self._inner()
         for batch in batches:
-            yield batch, self._inner.translate(batch, source, target)
+            made = self._inner.translate(batch, source, target)
+            if self._check is not None:
+                self._check()
+            yield batch, made
 
 
 def _batches(texts: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipeline.engines.memory_rescue import rescue, set_aside
 from pipeline.errors import StoreError
 
 __all__ = ["MemoryFile", "storable"]
@@ -46,7 +47,8 @@ class MemoryFile:
 
     Args:
         path: database file; made with its folder if it does not exist. A file that is not a sound database is put
-            aside as ``NAME.damaged`` (``self.repaired`` says so): a memory is a cache, and the run goes on without it.
+            aside as ``NAME.damaged``, what can be read of it is taken over, and the run goes on (``self.repaired``; in
+            words, ``self.news``).
         must_exist: make nothing and put nothing aside; a missing or damaged file is an error.
         read_only: change nothing, not even the format of an older file; implies ``must_exist``.
         wait_seconds: how long to wait for another process that is writing.
@@ -60,6 +62,7 @@ class MemoryFile:
     ) -> None:
         self.path = path
         self.repaired = False
+        self.news: str | None = None
         self._read_only = read_only
         self._in_whole = False
         self._wait_seconds = wait_seconds
@@ -78,8 +81,14 @@ class MemoryFile:
                         f"The translation memory {path} is damaged or not an SQLite file ({error}).",
                         "Restore it from a copy, or move it away and begin a new one.",
                     ) from error
-                self._put_aside()
+                aside = set_aside(path)
+                self.repaired = True
                 self._connection = self._open()
+                saved, by_people = rescue(aside, self._connection)
+                self.news = (
+                    f"The memory {path} was damaged ({error}). It was put aside as {aside.name}, and a new one begun "
+                    f"with the {saved} entries that could be saved, {by_people} of them corrections or imports."
+                )
 
     def _open(self) -> sqlite3.Connection:
         if not self._read_only:
@@ -117,12 +126,6 @@ class MemoryFile:
         tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if (tables or self._read_only) and "entries" not in tables:
             raise StoreError(f"{self.path} is an SQLite file, but no translation memory.", "Name another file.")
-
-    def _put_aside(self) -> None:
-        self.repaired = True
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        self.path.replace(self.path.with_name(self.path.name + ".damaged"))
 
     @contextmanager
     def explained(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from typing import Any
 from pipeline.config import TranslateConfig, concord_home
 from pipeline.engines.base import Translator
 from pipeline.engines.registry import ModelEntry, Registry
+from pipeline.engines.watch import Watched
 
 __all__ = ["EnginePlanner", "Plan"]
 
@@ -23,7 +24,8 @@ class Plan:
 
     Through a third language (``via``) the engine is ``"pivot"``, the model names both joined by ``" + "``, and ``legs``
     are the plans of the two halves. ``load`` raises a :class:`~pipeline.errors.ModelError` or
-    :class:`~pipeline.errors.DependencyMissing` when the engine cannot be used.
+    :class:`~pipeline.errors.DependencyMissing` when the engine cannot be used. ``watch`` knows the model's files as
+    they were when the signature was made.
     """
 
     engine: str
@@ -33,6 +35,18 @@ class Plan:
     load: Callable[[], Translator]
     via: str | None = None
     legs: tuple[Plan, ...] = ()
+    watch: Watched | None = None
+
+    def check_files(self) -> None:
+        """Make sure that the model's files are still those of the signature.
+
+        Raises:
+            ModelCorrupt: one of them changed.
+        """
+        if self.watch is not None:
+            self.watch.check()
+        for leg in self.legs:
+            leg.check_files()
 
     @property
     def batch_size(self) -> int:
@@ -75,7 +89,7 @@ class EnginePlanner:
     def _gguf(self, name: str, path: Path, sha256: str | None, licence: str | None, entry: ModelEntry | None) -> Plan:
         from pipeline.engines.gguf import PARALLEL, GgufTranslator, Prompt, gguf_signature
 
-        limit = self.settings.max_new_tokens
+        limit, watch = self.settings.max_new_tokens, self.once(f"watch:{path}", lambda: Watched.of([path]))
         # A template of its own comes without our worked examples unless it asks for them.
         prompt = Prompt(**{"examples": 0, **entry.prompt}) if entry and entry.prompt else Prompt()
         signature = gguf_signature(name, sha256 or "unknown", prompt, PARALLEL, limit)
@@ -91,16 +105,17 @@ class EnginePlanner:
                 threads=self.threads,
             )
 
-        return Plan("gguf", signature, name, licence, lambda: self.once(signature, load))
+        return Plan("gguf", signature, name, licence, lambda: self.once(signature, load), watch=watch)
 
     def _checkpoint(self, engine: str, path: Path, entry: ModelEntry | None) -> Plan:
         from pipeline.engines.checkpoint import open_checkpoint
 
         pairs = entry.pairs if entry is not None else None
+        watch = self.once(f"watch:{path}", lambda: Watched.of([path]))
         checkpoint = self.once(f"checkpoint:{path}", lambda: open_checkpoint(path, pairs=pairs))
         translator = self.once(f"{engine}:{path}", lambda: self._translator(engine, checkpoint))
         licence = entry.licence if entry is not None else None
-        return Plan(engine, translator.signature, path.name, licence, lambda: translator)
+        return Plan(engine, translator.signature, path.name, licence, lambda: translator, watch=watch)
 
     def _translator(self, engine: str, checkpoint: Any) -> Translator:
         settings = self.settings

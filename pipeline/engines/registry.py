@@ -237,7 +237,7 @@ def load_registry(path: str | None = None, home: Path | None = None) -> Registry
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         entries = tuple(_entry(name, value) for name, value in data.items())
-    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"The model registry {file} is not usable: {error!r}.", "Compare it with docs/models.md."
         ) from (error)

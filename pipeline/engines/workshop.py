@@ -66,6 +66,20 @@ class Workshop:
         memory: TranslationMemory = self._once("memory", lambda: TranslationMemory(self.memory_path))
         return memory
 
+    def news(self) -> str | None:
+        """Return, once, what people should know about the memory that was opened; ``None`` for nothing."""
+        memory: TranslationMemory | None = self._loaded.get("memory")
+        if memory is None or memory.news is None:
+            return None
+        said, memory.news = memory.news, None
+        return said
+
+    def close(self) -> None:
+        """Let go of the memory's file; what was loaded stays usable, and the memory is opened anew when asked for."""
+        memory: TranslationMemory | None = self._loaded.pop("memory", None)
+        if memory is not None:
+            memory.close()
+
     def memory_overrides(self) -> str:
         """Return a digest of what people and imports put into the memory, without making a memory."""
         memory = self.memory() if self.memory_path.exists() else None

@@ -12,6 +12,7 @@ from pipeline.facts.lexicon import table
 from pipeline.facts.romanise import name_key
 from pipeline.facts.spans import longest
 from pipeline.records import Mention
+from pipeline.text import without_surrogates
 
 __all__ = ["KoreanToken", "korean_names", "korean_tokens"]
 
@@ -41,7 +42,8 @@ def _analyser() -> Any:
 @lru_cache(maxsize=256)
 def korean_tokens(text: str) -> tuple[KoreanToken, ...]:
     """Analyse a Korean text once; several checks of one sentence ask for it."""
-    return tuple(KoreanToken(t.form, t.tag, t.start, t.start + t.len) for t in _analyser().tokenize(text))
+    tokens = _analyser().tokenize(without_surrogates(text))
+    return tuple(KoreanToken(t.form, t.tag, t.start, t.start + t.len) for t in tokens)
 
 
 def korean_names(text: str) -> list[Mention]:

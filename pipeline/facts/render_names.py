@@ -16,6 +16,7 @@ from pipeline.facts.press_terms import PARTICLES
 from pipeline.facts.rendering import Rendering, forms
 from pipeline.facts.romanise import name_similarity, romanise
 from pipeline.records import Mention
+from pipeline.text import without_surrogates
 
 __all__ = [
     "glossed_names",
@@ -171,7 +172,7 @@ def _tags(text: str, end: int) -> tuple[str, ...]:
     """Return the tags of the words that lie before an offset."""
     from pipeline.facts.korean_names import _analyser
 
-    return tuple(t.tag for t in _analyser().tokenize(text) if t.start < end)
+    return tuple(t.tag for t in _analyser().tokenize(without_surrogates(text)) if t.start < end)
 
 
 # --- names that the text gives in Latin letters -----------------------------------------------------------------------

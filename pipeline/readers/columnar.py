@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -49,9 +50,19 @@ def dataset_rows(folder: Path, columns: Columns, batch_rows: int) -> Iterator[Ro
     import pyarrow as pa
 
     try:
+        _require_inside(folder)
         yield from _rows(datasets.load_from_disk(str(folder)), columns, batch_rows)
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         yield Fault(None, Reason.UNREADABLE, f"cannot be read as a saved data set: {_brief(error)}")
+
+
+def _require_inside(folder: Path) -> None:
+    """Refuse a saved data set that names data outside of its folder."""
+    named = json.loads((folder / "state.json").read_text(encoding="utf-8"))["_data_files"]
+    for file in named:
+        name = str(file["filename"])
+        if Path(name).name != name or (folder / name).is_symlink():
+            raise ValueError(f"state.json names data outside of the folder: {name}")
 
 
 def hub_rows(address: str, columns: Columns, batch_rows: int) -> Iterator[Row | Fault]:

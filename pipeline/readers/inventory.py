@@ -49,7 +49,8 @@ class FileEntry:
     """Hold one thing to read: a file, a folder saved by ``datasets``, or a data set on the hub.
 
     ``path`` is relative to the root, with ``/``. Either ``sha256`` is set or ``error`` says why it cannot be read;
-    files of unknown format are not read and have neither.
+    files of unknown format are not read and have neither. ``state`` is what the file system said when the hash of a
+    file that is read again later was taken; it enters no key.
     """
 
     path: str
@@ -57,6 +58,7 @@ class FileEntry:
     sha256: str | None
     error: str | None
     format: Format
+    state: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,19 @@ class Inventory:
         if hashlib.sha256(data).hexdigest() != entry.sha256:
             raise _changed(entry)
         return data
+
+    def confirm(self, entry: FileEntry) -> None:
+        """Make sure that what was streamed from an entry is what its digest was taken of.
+
+        Raises:
+            InputError: the file has changed or gone since the inventory was taken.
+        """
+        try:
+            now = _state(self.locate(entry)) if entry.state else ()
+        except OSError as error:
+            raise _changed(entry) from error
+        if now != entry.state:
+            raise _changed(entry)
 
 
 def take_inventory(root: Path | str) -> Inventory:
@@ -228,17 +243,24 @@ def _hashed(root: Path, entries: Iterable[FileEntry]) -> tuple[tuple[FileEntry, 
         if entry.error is not None or entry.format == "unknown":
             hashed.append(entry)
             continue
+        state: tuple[tuple[int, int, int], ...] = ()
         try:
             if entry.format != "dataset" and entry.size <= min(CACHE_FILE_BYTES, room):
                 cache[entry.path] = path.read_bytes()
                 room -= len(cache[entry.path])
                 sha256 = hashlib.sha256(cache[entry.path]).hexdigest()
             else:
+                state = _state(path)
                 sha256 = _hash_folder(path) if entry.format == "dataset" else _hash_file(path)
-            hashed.append(replace(entry, sha256=sha256))
+            hashed.append(replace(entry, sha256=sha256, state=state))
         except OSError as error:
             hashed.append(replace(entry, error=_words(error)))
     return tuple(hashed), cache
+
+
+def _state(path: Path) -> tuple[tuple[int, int, int], ...]:
+    files = sorted(file for file in path.iterdir() if file.is_file()) if path.is_dir() else [path]
+    return tuple((s.st_ino, s.st_size, s.st_mtime_ns) for s in (file.stat() for file in files))
 
 
 def _hash_file(path: Path) -> str:
@@ -264,7 +286,7 @@ def _read_sidecars(root: Path) -> dict[str, bytes]:
         (folder.parent / "meta.jsonl", "../meta.jsonl"),
     ]:
         try:
-            if path.is_file():
+            if path.is_file() and (not path.is_symlink() or _leads_inside(path, folder)):
                 found[name] = path.read_bytes()
         except OSError:
             found[name] = b"\xff"  # reported as a bad line when it is read

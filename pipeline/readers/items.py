@@ -85,6 +85,7 @@ def _rows(inventory: Inventory, entry: FileEntry, settings: ReaderSettings) -> I
     columns = settings.columns
     if entry.format == "dataset":
         yield from columnar.dataset_rows(inventory.locate(entry), columns, settings.batch_rows)
+        inventory.confirm(entry)
         return
     if entry.format == "hub":
         yield from columnar.hub_rows(entry.path, columns, settings.batch_rows)
@@ -96,12 +97,14 @@ def _rows(inventory: Inventory, entry: FileEntry, settings: ReaderSettings) -> I
         if entry.format == "parquet":
             with inventory.open(entry) as stream:
                 yield from columnar.parquet_rows(stream, columns, settings.batch_rows)
+            inventory.confirm(entry)
             return
         with inventory.open(entry) as stream:
-            codec = rows.sniff(rows.sample(rows.unpacked(stream, entry.path)))
+            codec = rows.sniff(rows.sample(rows.unpacked(stream, entry.path, entry.size)))
         read = rows.csv_rows if entry.format == "csv" else rows.jsonl_rows
         with inventory.open(entry) as stream:
-            yield from read(rows.unpacked(stream, entry.path), codec, settings.max_record_bytes)
+            yield from read(rows.unpacked(stream, entry.path, entry.size), codec, settings.max_record_bytes)
+        inventory.confirm(entry)
     except OSError as error:
         raise InputError(f"The file {entry.path} can no longer be read.", "Start again when it is at rest.") from error
 

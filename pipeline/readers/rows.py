@@ -17,6 +17,9 @@ from pipeline.records import Reason
 __all__ = ["Fault", "Row", "csv_rows", "json_rows", "jsonl_rows", "sample", "sniff", "unpacked"]
 
 SAMPLE_BYTES = 256 * 1024
+# News as JSON lines packs to a tenth at most; gzip can make a thousandth of nothing but spaces.
+_UNPACKED_RATIO = 200
+_UNPACKED_BYTES = 64_000_000
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -37,9 +40,45 @@ class Fault:
     detail: str
 
 
-def unpacked(stream: BinaryIO, name: str) -> BinaryIO:
-    """Unpack a stream whose file name ends in ``.gz``."""
-    return gzip.GzipFile(fileobj=stream) if name.lower().endswith(".gz") else stream  # type: ignore[return-value]
+def unpacked(stream: BinaryIO, name: str, size: int) -> BinaryIO:
+    """Unpack a stream whose file name ends in ``.gz``; reading fails where it unpacks to more than text ever does.
+
+    Args:
+        stream: the file.
+        name: its name.
+        size: its size in bytes.
+    """
+    if not name.lower().endswith(".gz"):
+        return stream
+    packed = gzip.GzipFile(fileobj=stream)
+    return io.BufferedReader(_Bounded(packed, max(_UNPACKED_BYTES, _UNPACKED_RATIO * size)))
+
+
+class _Bounded(io.RawIOBase):
+    """Read a stream up to a limit."""
+
+    def __init__(self, stream: gzip.GzipFile, most: int) -> None:
+        super().__init__()
+        self._stream = stream
+        self._most = most
+        self._read = 0
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read the next bytes.
+
+        Raises:
+            OSError: there are more than the limit, or they are damaged.
+        """
+        data = self._stream.read(len(buffer))
+        self._read += len(data)
+        if self._read > self._most:
+            raise OSError(f"unpacks to more than {self._most:,} bytes")
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def sample(stream: BinaryIO) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -120,9 +121,20 @@ class _Space:
                 self._left -= size
                 return np.empty(shape, dtype=dtype)
             self._folder.mkdir(parents=True, exist_ok=True)
-            return np.memmap(self._folder / f"{name}.vectors", dtype=dtype, mode="w+", shape=shape)
+            path = self._folder / f"{name}.vectors"
+            _reserve(path, size)
+            return np.memmap(path, dtype=dtype, mode="r+", shape=shape)
 
         return make
+
+
+def _reserve(path: Path, size: int) -> None:
+    """Make a file of zeros that has its place on the disk: writing a mapped page that has none kills the process."""
+    with path.open("wb") as stream:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(stream.fileno(), 0, size)
+        else:
+            stream.truncate(size)
 
 
 def _memo_signature(workshop: Workshop) -> str:

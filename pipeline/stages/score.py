@@ -151,7 +151,8 @@ def _compare_events(
             counted = Comparison(tuple(f for f in kept.findings if not reviews.rejected(f)))
             texts = {b.id: corpus.translations[b.id].text for a in (first, second) for b in corpus.segments[a]}
             scores.append(pair_score((event.id, first, second), pair, counted, texts, corpus.target))
-    return findings, scores
+    # What only one article states comes once from each pair with an article that does not: it is one finding.
+    return list({finding.id: finding for finding in reversed(findings)}.values())[::-1], scores
 
 
 def _event_scores(

@@ -91,6 +91,7 @@ class _Pair:
             batch_size=context.config.runtime.batch_size or plan.batch_size,
             advance=context.progress.advance,
             glossary_key=glossary.key if glossary else None,
+            check=plan.check_files,
             elsewhere=None if plan.engine == "pivot" else away,  # its legs go through the memory, which stays here
         )
         judge = RememberingJudge(workshop.judge(), memory, judged_away)

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of what reads input that nobody here has written. See docs/reliability.md."""
