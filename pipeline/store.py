@@ -25,7 +25,7 @@ from pipeline.errors import StoreError
 from pipeline.records import from_table
 from pipeline.tables import Records, write_parquet
 
-__all__ = ["FileNote", "Manifest", "Store", "note_file", "read_sealed", "write_atomic", "write_sealed"]
+__all__ = ["FileNote", "Manifest", "Store", "note_file", "write_atomic"]
 
 T = TypeVar("T")
 
@@ -200,21 +200,6 @@ def write_atomic(path: Path, data: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     draft.write_bytes(data)
     draft.replace(path)
-
-
-def write_sealed(path: Path, data: bytes) -> None:
-    """Write a file that tells by itself whether it is whole: its SHA-256, then the data; by rename."""
-    write_atomic(path, hashlib.sha256(data).digest() + data)
-
-
-def read_sealed(path: Path) -> bytes | None:
-    """Return what :func:`write_sealed` wrote; ``None`` where there is no such file or its bytes are not those."""
-    try:
-        sealed = path.read_bytes()
-    except OSError:
-        return None
-    digest, data = sealed[:32], sealed[32:]
-    return data if hashlib.sha256(data).digest() == digest else None
 
 
 def note_file(path: Path) -> FileNote:

@@ -7,7 +7,7 @@ state. Finished batches are written to a ``partial`` folder, so that a killed ru
 from __future__ import annotations
 
 import hashlib
-import os
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,9 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.digests import file_sha256
 from pipeline.records import Rejection, from_table, to_table
+from pipeline.store import write_atomic
 from pipeline.tables import Records, write_parquet
 
 __all__ = ["Batch", "Executor", "ItemJob", "Mapped", "Packed", "Task", "map_batches", "map_items", "work_on"]
@@ -136,7 +138,7 @@ def map_items(executor: Executor, job: ItemJob, items: Iterable[Any], partial: P
             task = Task.of(batch, job.item_type)
             order.append(task.key)
             sizes[task.key] = len(batch)
-            if _part(partial, task.key, "rejections").exists():
+            if _is_whole(partial, task.key, job.outputs):
                 advance(len(batch))
             else:
                 yield task
@@ -209,12 +211,24 @@ def _batches(items: Iterable[Any], most: int, size: Callable[[Any], int]) -> Ite
 
 
 def _keep(partial: Path, key: str, packed: Packed) -> None:
-    """Write a finished batch; the table that tells that it is whole comes last."""
-    for name in sorted(packed, key=lambda name: name == "rejections"):
-        path = _part(partial, key, name)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_bytes(packed[name])
-        draft.replace(path)
+    """Write a finished batch; what vouches for its tables comes last."""
+    for name, data in packed.items():
+        write_atomic(_part(partial, key, name), data)
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()}
+    write_atomic(_seal(partial, key), json.dumps(sums, sort_keys=True).encode())
+
+
+def _is_whole(partial: Path, key: str, tables: Iterable[str]) -> bool:
+    """Tell whether a batch is finished and its files are what was written."""
+    try:
+        sums = json.loads(_seal(partial, key).read_bytes())
+        return all(file_sha256(_part(partial, key, name)) == sums[name] for name in tables)
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
+
+
+def _seal(partial: Path, key: str) -> Path:
+    return partial / f"{key}.json"
 
 
 def _part(partial: Path, key: str, table: str) -> Path:
