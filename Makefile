@@ -37,8 +37,8 @@ format: setup ## Bring the code into shape
 bench: setup ## Benchmarks: quality on ../shared/bench where it is, and speed
 	@$(BIN)/python -m benchmarks
 
-clean: ## Remove the results of INPUT's run and the tools' caches (not .venv, not the models)
-	rm -rf "$(OUTPUT)/stages" "$(OUTPUT)/memory.sqlite" "$(OUTPUT)/memory.sqlite-wal" "$(OUTPUT)/memory.sqlite-shm"
+clean: ## Remove what INPUT's run keeps for the next one, and the tools' caches (not translations, .venv or models)
+	rm -rf "$(OUTPUT)/stages"
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 

@@ -1,7 +1,7 @@
 """Measure speed on this machine, as ratios taken side by side in one run, and print a Markdown table.
 
 make bench                 all of them
-python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline, events, kills
+python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline, streaming, events, kills
 python -m benchmarks events --articles N   event alignment of synthetic corpora, with options of its own
 python -m benchmarks kills --runs N        runs that are killed and started again, with options of its own
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import events, gguf, growth, kills, memory, pipeline, seq2seq
+from benchmarks import events, gguf, growth, kills, memory, pipeline, seq2seq, streaming
 from benchmarks.common import Row
 
 KNOWN: dict[str, Callable[[], list[Row]]] = {
@@ -20,6 +20,7 @@ KNOWN: dict[str, Callable[[], list[Row]]] = {
     "memory": memory.measure,
     "growth": growth.measure,
     "pipeline": pipeline.measure,
+    "streaming": streaming.measure,
     "events": events.measure,
     "kills": kills.measure,
 }

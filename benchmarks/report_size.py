@@ -114,7 +114,8 @@ def _article(  # noqa: PLR0917
         )
     )  # fmt: skip
     n = 0 if language == "en" else SENTENCES
-    tables["article_scores"].append(ArticleScore(identity, SENTENCES, n, 0.6 if n else None, None, 0, 0, 0, "x"))
+    unknown = (None, None, None)
+    tables["article_scores"].append(ArticleScore(identity, SENTENCES, n, 0.6 if n else None, *unknown, 0, 0, 0, "x"))
     return facts
 
 
@@ -140,7 +141,9 @@ def _compare(tables: dict[str, list[Any]], event: str, members: list[str], facts
                 tables["findings"].append(
                     Finding(f"f{a}{b}{n}", event, verdict, "number", _side(x), _side(y), 0.8, 0.5, "Two figures.")
                 )
-            scores = (agree, len(facts[i]) - agree, 0, 0, 1.0, 1.0, 50.0, 20.0, "chrF2|x", "BLEU|x")
+            covered = (1.0, 0.7, 1.0)
+            signatures = ("agreement|x", "coverage|x", "chrF2|x", "BLEU|x")
+            scores = (agree, len(facts[i]) - agree, 0, 0, *covered, *covered, 50.0, 20.0, *signatures)
             tables["pair_scores"].append(PairScore(event, a, b, None, None, None, *scores))
 
 

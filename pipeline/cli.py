@@ -12,6 +12,7 @@ import typer
 from pipeline.commands import evaluate_accounts as _evaluate_accounts  # noqa: F401 - adds its commands
 from pipeline.commands.align import align_command
 from pipeline.commands.check import check_command
+from pipeline.commands.clean import clean_command
 from pipeline.commands.common import RUN_FOLDER, ConfigOption, InputOption, JsonOption, OutputOption, errors
 from pipeline.commands.compare import compare_command
 from pipeline.commands.diff import diff_command
@@ -43,6 +44,7 @@ app.add_typer(train_app, name="train")
 app.add_typer(review_app, name="review")
 app.command("align")(align_command)
 app.command("check")(check_command)
+app.command("clean")(clean_command)
 app.command("compare")(compare_command)
 app.command("diff")(diff_command)
 app.command("schema")(schema_command)
@@ -104,9 +106,16 @@ def status(
     output: OutputOption = RUN_FOLDER,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    watching: Annotated[
+        bool, typer.Option("--watch", "-w", help="Follow a run that is going on in another terminal, until it is over.")
+    ] = False,
 ) -> None:
     """Show each stage's key and whether its result would be reused. Changes nothing."""
     from dataclasses import asdict
+
+    if watching:
+        _watch(output, as_json)
+        return
 
     from pipeline.config import load_config
     from pipeline.runner import status as run_status
@@ -119,6 +128,28 @@ def status(
     for state in states:
         mark = "reuse" if state.reusable else "run"
         print(f"{state.stage:<10} {state.key or '-':<17} {mark:<6} {state.reason}")
+
+
+def _watch(output: Path, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from pipeline.progress import duration
+    from pipeline.watching import watch
+
+    now = None
+    for now in watch(output):
+        if as_json:
+            print(json.dumps(asdict(now)), flush=True)
+            continue
+        of = f" of {now.total:,}" if now.total is not None else ""
+        rate = now.per_second
+        left = f", about {duration((now.total - now.done) / rate)} left" if rate and now.total is not None else ""
+        pace = f", {rate:.2g}/s{left}" if rate and now.state == "running" else ""
+        print(f"{now.state:<8} {now.stage:<10} {now.done:,}{of} {now.unit}{pace}", flush=True)
+    if now is None:
+        print(f"No run has written to {output} yet.")
+    elif now.state == "stopped":
+        print("The process is gone. Run the same command again: it goes on where it stopped.")
 
 
 @app.command("config")

@@ -169,8 +169,13 @@ class RuntimeConfig(_Model):
     batch_size: int | None = Field(
         None, ge=1, description="Segments per committed batch of translation; null: what suits the engine."
     )
-    workers: int = Field(1, ge=1, description="Processes for ingest and detect.")
-    executor: Literal["local"] = Field("local", description="How per-item stages are mapped.")
+    workers: int = Field(1, ge=1, description="Processes, or actors on Ray, that work on articles side by side.")
+    executor: Literal["local", "ray"] = Field(
+        "local", description="Where: on this machine, or on a Ray cluster (docs/scale.md)."
+    )
+    address: str | None = Field(
+        None, description="Address of the Ray cluster, e.g. 10.0.0.1:6379 or auto; null: Ray on this machine alone."
+    )
 
 
 class Config(_Model):

@@ -1,12 +1,13 @@
-"""Hash parts of this package's own source: what a result depends on besides its input and settings."""
+"""Hash files, and parts of this package's own source: what a result depends on besides its input and settings."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-__all__ = ["code_digest"]
+__all__ = ["code_digest", "file_sha256"]
 
 
 @cache
@@ -21,3 +22,21 @@ def code_digest(names: tuple[str, ...]) -> str:
                 digest.update(f"{path.relative_to(root)} {path.stat().st_size}\n".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def file_sha256(path: Path, report: Callable[[str, int, int], None] | None = None, label: str = "") -> str:
+    """Hash a file without holding it in memory.
+
+    Args:
+        path: the file.
+        report: called with a label, the bytes done and their total.
+        label: what people call the file; its name by default.
+    """
+    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 22):
+            digest.update(block)
+            done += len(block)
+            if report:
+                report(f"verify {label or path.name}", done, total)
+    return digest.hexdigest()

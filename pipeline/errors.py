@@ -19,6 +19,8 @@ and exit codes.
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "ConcordError",
     "ConfigError",
@@ -48,6 +50,10 @@ class ConcordError(Exception):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Subclasses take other arguments than ``args`` holds, and an error must come back from a worker as it was.
+        return _again, (type(self), self.args, self.__dict__)
 
     def __str__(self) -> str:
         return f"{self.message}\n  {self.remedy}" if self.remedy else self.message
@@ -106,3 +112,9 @@ class StoreError(ConcordError):
 
 class StageError(ConcordError):
     """Report a stage that broke its contract."""
+
+
+def _again(kind: type[ConcordError], args: tuple[Any, ...], state: dict[str, Any]) -> ConcordError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error

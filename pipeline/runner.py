@@ -24,14 +24,15 @@ from pipeline.config import Config
 from pipeline.digests import code_digest
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import ConcordError, StageError, StoreError
-from pipeline.executors import LocalExecutor
+from pipeline.executors import opened_executor
 from pipeline.readers.inventory import Inventory, take_inventory
 from pipeline.records import Rejection
 from pipeline.stages.base import Progress, Stage, StageContext, StageOutput
 from pipeline.store import Manifest, Store, write_atomic
 from pipeline.text import fingerprint
+from pipeline.watching import ToldProgress
 
-__all__ = ["STAGES", "Quiet", "StageResult", "StageState", "run", "status"]
+__all__ = ["STAGES", "Quiet", "StageResult", "StageState", "locked", "run", "status"]
 
 STAGES = ("ingest", "detect", "translate", "align", "score", "report")
 
@@ -95,14 +96,13 @@ def run(
         ConcordError: the input cannot be read, a model is missing, or the output cannot be written. What was finished
             before is kept, and the next run goes on from there.
     """
-    progress = progress or Quiet()
+    told = ToldProgress(progress or Quiet(), output)
     inventory = take_inventory(source)
     workshop = Workshop.of(config, home, output)
     store = Store(output)
-    executor = LocalExecutor(workers=config.runtime.workers)
     manifests: dict[str, Manifest] = {}
     results = []
-    with _locked(output), closing(workshop):
+    with locked(output), closing(workshop), opened_executor(config.runtime) as executor:
         log = _Log(output / "run.log")
         log.write(event="start", version=__version__, input=source, until=until)
         for name in STAGES[: STAGES.index(until) + 1]:
@@ -111,11 +111,11 @@ def run(
             key = _key(stage, config, workshop, _input_keys(stage, inventory, manifests))
             if said := workshop.news():
                 log.write(event="memory", note=said)
-                progress.note(said)
+                told.note(said)
             found = store.inspect(name, key)
             if isinstance(found, Path):
                 log.write(event="damaged", stage=name, file=str(found))
-                progress.note(f"{found} is not what {name} wrote (cut, altered or removed): {name} is made anew.")
+                told.note(f"{found} is not what {name} wrote (cut, altered or removed): {name} is made anew.")
             manifest = found if isinstance(found, Manifest) else None
             state: Literal["done", "reused"] = "reused" if manifest else "done"
             if manifest is None:
@@ -127,7 +127,7 @@ def run(
                     store=store,
                     workshop=workshop,
                     executor=executor,
-                    progress=progress,
+                    progress=told,
                     manifests=dict(manifests),
                 )
                 with _explained(name, output):
@@ -138,6 +138,7 @@ def run(
         if not _is_current(output / "manifest.json", manifests):
             with _explained("report", output):
                 write_atomic(output / "manifest.json", _run_manifest(config, source, manifests))
+        told.end()
     return results
 
 
@@ -201,8 +202,10 @@ def _execute(stage: Stage, context: StageContext, log: _Log, begun: float) -> Ma
         signatures=stage.signatures(context.config, context.workshop),
         counts={unit: count.as_dict() for unit, count in output.counts.items()},
         files={},
-        seconds=round(time.monotonic() - begun, 3),
+        seconds=(seconds := round(time.monotonic() - begun, 3)),
         finished=_now(),
+        per_second={unit: round(count.entered / max(seconds, 1e-3), 3) for unit, count in output.counts.items()},
+        peak_mb=_peak_mb(),
         notes=output.notes,
         pages=output.pages,
     )
@@ -219,6 +222,16 @@ def _check_counts(stage: Stage, output: StageOutput) -> None:
                 f"The stage {stage.name} lost {unit}: {count.entered} in, {count.left} out, {count.rejected} rejected.",
                 "This is a defect of Concord: please report it with the run.log.",
             )
+
+
+def _peak_mb() -> float | None:
+    """Return the most memory that this process has held at any time, in MB; ``None`` where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return None
+    unit = 1024 if platform.system() == "Darwin" else 1
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / unit, 1)
 
 
 def _placeholder(stage: Stage, key: str) -> Manifest:
@@ -280,7 +293,7 @@ def _now() -> str:
 
 
 @contextmanager
-def _locked(output: Path) -> Iterator[None]:
+def locked(output: Path) -> Iterator[None]:
     """Keep a second run out of the same output folder."""
     from filelock import FileLock, Timeout
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,13 +20,14 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.digests import file_sha256
 from pipeline.errors import StoreError
-from pipeline.records import from_table, to_table
+from pipeline.records import from_table
+from pipeline.tables import Records, write_parquet
 
-__all__ = ["FileNote", "Manifest", "Store", "note_file", "read_sealed", "write_atomic", "write_parquet", "write_sealed"]
+__all__ = ["FileNote", "Manifest", "Store", "note_file", "write_atomic"]
 
 T = TypeVar("T")
-_ROW_GROUP = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Manifest:
     """Say what a stage made, from what, and how long it took.
 
     ``inputs`` maps upstream stages to their keys; ``counts`` maps a unit to ``{"in", "out", "rejected"}``. ``files``
-    lie in the artefact's folder, ``pages`` (of the report) in the output folder. Times and durations stand only here
-    and in the log.
+    lie in the artefact's folder, ``pages`` (of the report) in the output folder. ``per_second`` gives units taken in a
+    second, ``peak_mb`` the most memory that the process had held by then. Times and durations stand only here and in
+    the log.
     """
 
     stage: str
@@ -59,6 +61,8 @@ class Manifest:
     finished: str
     notes: Mapping[str, Any] = field(default_factory=dict)
     pages: Mapping[str, FileNote] = field(default_factory=dict)
+    per_second: Mapping[str, float] = field(default_factory=dict)
+    peak_mb: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for JSON."""
@@ -102,7 +106,9 @@ class Store:
         files += [(self.output / name, note) for name, note in manifest.pages.items()]
         return next((path for path, note in files if not _matches(path, note)), manifest)
 
-    def commit(self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any] | pa.Table]]) -> Manifest:
+    def commit(
+        self, manifest: Manifest, tables: Mapping[str, tuple[type[Any], Sequence[Any] | Records[Any] | pa.Table]]
+    ) -> Manifest:
         """Write the tables and then the manifest, and rename the folder into place; older artefacts of the stage go.
 
         Args:
@@ -120,9 +126,8 @@ class Store:
             files: dict[str, FileNote] = {}
             for name, (kind, records) in tables.items():
                 path = draft / f"{name}.parquet"
-                table = records if isinstance(records, pa.Table) else to_table(records, kind)
-                write_parquet(table, path)
-                files[path.name] = _note(path, table.num_rows)
+                rows = write_parquet(_blocks(records, kind), kind, path)
+                files[path.name] = _note(path, rows)
             whole = Manifest(**{**_shallow(manifest), "files": files})
             (draft / "manifest.json").write_text(_manifest_text(whole), encoding="utf-8")
             _sync(draft)
@@ -170,6 +175,10 @@ class Store:
                 error
             )
 
+    def stream(self, stage: str, key: str, table: str, kind: type[T]) -> Records[T]:
+        """Return the records of a committed artefact's table, which are read as they are asked for."""
+        return Records([self.folder(stage, key) / f"{table}.parquet"], kind)
+
     def partial(self, stage: str, key: str) -> Path:
         """Return the folder for finished batches of a stage that is still running; other keys' ones go."""
         wanted = self.stages / f".{stage}-{key}.partial"
@@ -185,11 +194,6 @@ class Store:
                     shutil.rmtree(other, ignore_errors=True)
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table so that equal rows give equal bytes."""
-    pq.write_table(table, path, compression="zstd", row_group_size=_ROW_GROUP, write_statistics=True)
-
-
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file under a temporary name and rename it, so that no reader sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -198,36 +202,26 @@ def write_atomic(path: Path, data: bytes) -> None:
     draft.replace(path)
 
 
-def write_sealed(path: Path, data: bytes) -> None:
-    """Write a file that tells by itself whether it is whole: its SHA-256, then the data; by rename."""
-    write_atomic(path, hashlib.sha256(data).digest() + data)
-
-
-def read_sealed(path: Path) -> bytes | None:
-    """Return what :func:`write_sealed` wrote; ``None`` where there is no such file or its bytes are not those."""
-    try:
-        sealed = path.read_bytes()
-    except OSError:
-        return None
-    digest, data = sealed[:32], sealed[32:]
-    return data if hashlib.sha256(data).digest() == digest else None
-
-
 def note_file(path: Path) -> FileNote:
     """Describe a file that lies on disk."""
     return _note(path, None)
 
 
+def _blocks(records: Sequence[Any] | Records[Any] | pa.Table, kind: type[Any]) -> Iterable[pa.Table]:
+    if isinstance(records, pa.Table):
+        return [records]
+    return (records if isinstance(records, Records) else Records([records], kind)).blocks()
+
+
 def _note(path: Path, rows: int | None) -> FileNote:
-    data = path.read_bytes()
-    return FileNote(hashlib.sha256(data).hexdigest(), len(data), rows)
+    return FileNote(file_sha256(path), path.stat().st_size, rows)
 
 
 def _matches(path: Path, note: FileNote) -> bool:
     try:
         if path.stat().st_size != note.size:
             return False
-        return hashlib.sha256(path.read_bytes()).hexdigest() == note.sha256
+        return file_sha256(path) == note.sha256
     except OSError:
         return False
 

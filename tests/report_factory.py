@@ -11,6 +11,7 @@ from pipeline.records import (
     ArticleScore,
     Bead,
     Event,
+    EventScore,
     Evidence,
     Fact,
     FidelityFinding,
@@ -183,12 +184,39 @@ def sample() -> RunData:
         facts=list(facts.values()),
         findings=_findings(facts),
         pair_scores=[
-            PairScore("event-1", "a1", "b2", 0.75, 0.3, 0.95, 3, 1, 1, 1, 0.6, 0.8, 41.23, 18.4, "chrF2|x", "BLEU|x")
+            PairScore(
+                "event-1",
+                "a1",
+                "b2",
+                0.75,
+                0.3,
+                0.95,
+                3,
+                1,
+                1,
+                1,
+                0.6,
+                0.23,
+                0.88,
+                0.8,
+                0.37,
+                0.96,
+                41.23,
+                18.4,
+                "agreement|x",
+                "coverage|x",
+                "chrF2|x",
+                "BLEU|x",
+            )
+        ],
+        event_scores=[
+            EventScore("event-1", 2, 2, 0.75, 0.31, 0.95, 3, 4, 0.7, 0.39, 0.89, 7, 10, "agreement|y", "coverage|y"),
+            EventScore("event-2", 1, 1, None, None, None, 0, 0, None, None, None, 0, 0, "agreement|y", "coverage|y"),
         ],
         article_scores=[
-            ArticleScore("a1", 5, 5, 0.9, 1.0, 4, 4, 0, SIGNATURE),
-            ArticleScore("b2", 5, 5, 0.656, 0.8, 5, 4, 1, SIGNATURE),
-            ArticleScore("c3", 3, 0, None, None, 0, 0, 0, SIGNATURE),
+            ArticleScore("a1", 5, 5, 0.9, 1.0, 0.51, 1.0, 4, 4, 0, SIGNATURE),
+            ArticleScore("b2", 5, 5, 0.656, 0.8, 0.38, 0.96, 5, 4, 1, SIGNATURE),
+            ArticleScore("c3", 3, 0, None, None, None, None, 0, 0, 0, SIGNATURE),
         ],
         rejections=[
             Rejection(

@@ -104,6 +104,36 @@ def test_weakly_aligned_passages_give_no_conflict():
     assert "conflict" not in {c.verdict for c in compare(a, b, similarity=0.2)}
 
 
+PARTS = [
+    (
+        "Hier, Kanye West a quitté la scène.",
+        "fr",
+        "Yesterday, Martin West left the stage.",
+        ("Kanye West", "Martin West"),
+    ),
+    ("Hier, Kanye West a quitté la scène.", "fr", "Yesterday, Kanye West left the stage.", None),
+    ("Hier, Kanye West a quitté la scène.", "fr", "Yesterday, West left the stage.", None),
+    ("Hier, Jean West et Kanye West sont partis.", "fr", "Yesterday, Kanye West and Jean West left.", None),
+    ("Le juge a reçu Brett Kavanaugh lundi.", "fr", "The judge received Justice Kavanaugh on Monday.", None),
+]
+
+
+@pytest.mark.parametrize(("left", "language", "right", "expected"), PARTS)
+def test_names_that_share_a_word_and_differ_in_another(left, language, right, expected):
+    a, b = account("a", left, language=language), account("b", right)
+    found = [(c.a.surface, c.b.surface) for c in compare(a, b) if c.verdict == "conflict"]
+    assert found == ([expected] if expected else [])
+    assert not [c for c in compare(a, b, similarity=0.5) if c.verdict == "conflict"]  # not two wordings of one text
+
+
+def test_a_name_of_no_known_sort_can_take_the_place_of_a_country():
+    a = account("a", "Il a parlé de l'Indonésie hier soir.", language="fr")
+    b = account("b", "He spoke of Kavanaugh last night.")
+    assert [(c.a.surface, c.b.surface) for c in compare(a, b) if c.verdict == "conflict"] == [
+        ("Indonésie", "Kavanaugh")
+    ]
+
+
 def test_only_one_account_says_it():
     found = verdicts(account("a", "286 flights were cancelled."), account("b", "The wind was strong."))
     assert found == [("only_one", "286 flights", None)]

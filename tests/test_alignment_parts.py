@@ -181,7 +181,19 @@ def test_nearest_is_exact_and_leaves_itself_out() -> None:
     truth = rows @ rows.T
     np.fill_diagonal(truth, -2)
     assert (found == np.argsort(-np.round(truth, 5), axis=1, kind="stable")[:, :5]).all()
-    assert cosines == pytest.approx(np.take_along_axis(truth, found, axis=1))
+    assert cosines == pytest.approx(np.take_along_axis(truth, found, axis=1), abs=1e-5)
+
+
+def test_nearest_of_many_rows_with_copies_goes_by_index_in_tiles_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(4)
+    rows = np.repeat(random_rows(150, rng), 3, axis=0)[rng.permutation(450)]
+    truth = rows @ rows.T
+    np.fill_diagonal(truth, -2)
+    expected = np.argsort(-np.round(truth, 5), axis=1, kind="stable")[:, :7]
+    assert (nearest(rows, 7)[0] == expected).all()
+    monkeypatch.setattr("pipeline.alignment.candidates._BASE", 70)
+    monkeypatch.setattr("pipeline.alignment.candidates._BLOCK_CELLS", 900)
+    assert (nearest(rows, 7)[0] == expected).all()
 
 
 @pytest.mark.parametrize(("n", "k", "width"), [(0, 5, 0), (1, 5, 0), (2, 5, 1), (4, 2, 2)])

@@ -17,6 +17,7 @@ from benchmarks.events import b_cubed
 from benchmarks.synthetic import SyntheticCorpus
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, decide_articles
 from pipeline.alignment.batches import CHEAP, COSTLY
+from pipeline.alignment.calendars import CalendarsBuilder
 from pipeline.alignment.candidates import nearest, nearest_in_time, pair_array
 from pipeline.alignment.clusters import CLIP, cluster
 from pipeline.alignment.columns import make_columns
@@ -26,6 +27,7 @@ from pipeline.alignment.pairs import decide_pairs, measure_pairs, reach
 from pipeline.alignment.profiles import document_vectors, profiles
 from pipeline.alignment.terms import EXACT_COUNTS, load_background, on_grid
 from pipeline.alignment.views import ArticleView
+from pipeline.alignment.when import Day, compare_days, read_day
 
 SETTINGS = AlignmentSettings()
 TEXTS = [FIRE, FIRE_AGAIN, OTHER_FIRE, ELECTION]
@@ -109,7 +111,7 @@ def test_batches_measure_what_pairs_measure() -> None:
     vectors = document_vectors(views, DIMENSION)
     near, _ = nearest(vectors, 50)
     prepared = profiles(views, near, load_background("en"), vectors)
-    columns = make_columns(views, prepared, np.array([len(v.segments) for v in views]), DIMENSION)
+    columns = make_columns(views, prepared, np.array([len(v.segments) for v in views]), vectors)
     pairs = pair_array(near)
     batch = dict(zip(map(tuple, pairs.tolist()), measure_pairs(columns, pairs), strict=True))
     for (i, j), row in batch.items():
@@ -117,6 +119,36 @@ def test_batches_measure_what_pairs_measure() -> None:
         assert row == pytest.approx(measure(prepared[i], prepared[j]), abs=2e-3, nan_ok=True), (i, j)
         again = measure(columns.profile(i), columns.profile(j))
         assert again == pytest.approx(measure(prepared[i], prepared[j]), abs=1e-5, nan_ok=True)
+
+
+DAYS = st.builds(
+    lambda year, month, day, weekday, weight: (year, month, day, weekday, weight),
+    st.sampled_from(["2024", "2023", "????"]),
+    st.sampled_from(["05", "06", "??", ""]),
+    st.sampled_from(["09", "10", "11", "30", "??", ""]),
+    st.sampled_from(["", "", "5", "6"]),
+    st.sampled_from([1.0, 0.6, 0.5, 0.3]),
+)
+
+
+def day_of(parts: tuple[str, str, str, str, float], position: int) -> Day | None:
+    year, month, day, weekday, weight = parts
+    value = f"{year}-W??-{weekday}" if weekday else "-".join(p for p in (year, month, day if month else "") if p)
+    return read_day(value, weight, position)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.lists(DAYS, max_size=4), min_size=2, max_size=5))
+def test_dates_of_many_pairs_compare_as_those_of_one(articles: list[list[tuple[str, str, str, str, float]]]) -> None:
+    days = [[d for k, parts in enumerate(a) if (d := day_of(parts, k)) is not None] for a in articles]
+    builder = CalendarsBuilder()
+    for found in days:
+        builder.add(found)
+    pairs = np.array([(i, j) for i in range(len(days)) for j in range(len(days))])
+    agreement, clash = builder.build().compare(pairs[:, 0], pairs[:, 1])
+    for (i, j), a, c in zip(pairs.tolist(), agreement.tolist(), clash.tolist(), strict=True):
+        one = compare_days(days[i], days[j])
+        assert (None if np.isnan(a) else a, None if np.isnan(c) else c) == (one.agreement, one.clash)
 
 
 def test_features_measured_in_batches_exist() -> None:

@@ -82,6 +82,18 @@ def test_the_budget_is_kept(judge):
     assert (found.text, found.tried, len(proposer.asked)) == (TENFOLD, 1, 1)
 
 
+def test_a_long_text_gets_one_hypothesis_and_its_retries(judge):
+    long = " ".join([SOURCE] * 2)
+    asked = []
+    for longest in (len(long) - 1, len(long)):
+        proposer = Scripted([TENFOLD, RIGHT], retries=[TENFOLD, TENFOLD])
+        found = careful(proposer, judge, hypotheses=3, retries=1, longest=longest).translate([long], "ko", "en")[0]
+        asked.append(len(proposer.asked))
+        assert found.text
+    assert asked[0] == 2
+    assert asked[1] > 2
+
+
 def test_a_retry_names_the_broken_fact_and_counts_only_if_it_mends_it(judge):
     proposer = Scripted([TENFOLD], retries=[RIGHT])
     translator = careful(proposer, judge, pinner(None), hypotheses=1, retries=1)

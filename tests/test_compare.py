@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.facts import parse, to_facts
-from pipeline.facts.compare import Comparison, Inputs, agreement_share, compare_passages, coverage
+from pipeline.facts.compare import Inputs, compare_passages
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
 from pipeline.facts.document import parse_document
+from pipeline.quality.agreement import pair_agreement
 from pipeline.records import Anchor, Bead, Segment
 
 FITS = [
@@ -177,16 +178,7 @@ def test_the_share_that_agrees_counts_what_could_be_compared():
     both = compared(
         article("a", "286 flights left.", "It cost 5 euros."), article("b", "268 flights left.", "It cost 5 euros.")
     )
-    assert agreement_share(both) == (1, 2)
-    assert agreement_share(Comparison(())) == (0, 0)
+    share = pair_agreement(both.findings)
+    assert (share.k, share.n, share.value) == (1, 2, 0.5)
+    assert pair_agreement(()).value is None
     assert compare_passages([], Inputs("e", {}, {})).findings == ()
-
-
-def test_coverage():
-    beads = [
-        Bead("1", "e", "a", "b", ("a0", "a1"), ("b0",), 0.8),
-        Bead("2", "e", "a", "b", ("a2",), (), None),
-        Bead("3", "e", "a", "b", (), ("b1",), None),
-    ]
-    assert coverage(beads, ["a0", "a1", "a2", "a3"], ["b0", "b1"]) == (0.5, 0.5)
-    assert coverage([], [], []) == (0.0, 0.0)

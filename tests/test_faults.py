@@ -24,7 +24,7 @@ from pipeline.engines.base import Hypothesis
 from pipeline.engines.memory import MemoryEntry, RememberingTranslator, TranslationMemory
 from pipeline.engines.watch import Watched
 from pipeline.errors import InputError, ModelCorrupt, StageError, StoreError
-from pipeline.executors import ItemJob, LocalExecutor
+from pipeline.executors import ItemJob, LocalExecutor, map_items
 from pipeline.readers.inventory import CACHE_FILE_BYTES, take_inventory
 from pipeline.readers.items import iter_items
 from pipeline.readers.settings import ReaderSettings
@@ -135,16 +135,27 @@ def test_a_run_killed_before_its_own_manifest_gets_it_from_the_next(again):
 
 
 def test_a_damaged_finished_batch_is_done_again(tmp_path):
-    job = ItemJob(double, Anchor, {"anchors": Anchor}, tmp_path / "partial")
-    expected = LocalExecutor(50).map(job, iter(ITEMS), lambda _: None)
-    parts = sorted((tmp_path / "partial").iterdir())
-    assert len(parts) == 5
-    for part, how in zip(parts, HARMS, strict=False):
-        harm(part, how)
-    done = []
-    again = ItemJob(lambda batch: done.append(len(batch)) or double(batch), Anchor, job.tables, job.partial)
-    assert LocalExecutor(50).map(again, iter(ITEMS), lambda _: None) == expected
-    assert len(done) == 4
+    partial, done = tmp_path / "partial", []
+
+    def count(batch):
+        done.append(len(batch))
+        return double(batch)
+
+    def mapped(stage):
+        made = map_items(
+            LocalExecutor(50), ItemJob(stage, Anchor, {"anchors": Anchor}), iter(ITEMS), partial, lambda _: None
+        )
+        return list(made.tables["anchors"]), list(made.rejections)
+
+    expected = mapped(double)
+    files = sorted(partial.iterdir())
+    assert len(files) == 3 * 5
+    assert mapped(count) == expected
+    assert done == []
+    for number, path in enumerate(files):
+        harm(path, HARMS[number % 4])
+        assert mapped(count) == expected
+        assert len(done) == number + 1
 
 
 def test_clocks_and_file_times_decide_nothing(again, monkeypatch):

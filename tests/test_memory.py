@@ -135,6 +135,20 @@ def test_an_interrupted_run_loses_at_most_one_batch(memory):
     assert resumed.engine_calls == 4
 
 
+def test_long_texts_make_small_batches():
+    asked = []
+
+    class Listening(FakeTranslator):
+        def translate(self, texts, source, target):
+            asked.append([len(t) for t in texts])
+            return super().translate(texts, source, target)
+
+    texts = ["a" * 10, "b" * 20, "c" * 30, "d" * 700, "e" * 900, "f" * 5000]
+    made = RememberingTranslator(Listening(), "s", None, batch_size=3).translate(texts, "fr", "en")
+    assert asked == [[10, 20, 30], [700], [900], [5000]]
+    assert len(made) == len(texts)
+
+
 @given(st.lists(st.text(max_size=5), max_size=20), st.integers(1, 7))
 def test_order_and_number_are_kept(texts, batch_size):
     from pipeline.text import tidy

@@ -190,7 +190,7 @@ def test_every_record_type_of_a_run_is_written(sample_report: Path) -> None:
     names = {p.stem for p in (sample_report / "data").iterdir()}
     stored, derived = {t[0] for t in TABLES}, {"matrix", "omissions", "ledger"}
     assert names == stored | derived == set(table_records())
-    assert stored <= run_fields and len(stored) == 13
+    assert stored <= run_fields and len(stored) == 14
 
 
 def test_markdown_of_hostile_text_holds_no_html_and_no_link(sample_report: Path) -> None:

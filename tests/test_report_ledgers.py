@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import json
 from collections import defaultdict
 from pathlib import Path
 
+import lxml.html
 import pyarrow.parquet as pq
 import pytest
 import report_factory as factory
@@ -15,7 +18,9 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 from pipeline.records import Copy, Event, arrow_schema, from_table
 from pipeline.reporting import RunData, build_report
+from pipeline.reporting.accounts import accounts_of
 from pipeline.reporting.findings_view import group_findings, matrix_cells
+from pipeline.reporting.ledger_view import build_ledger, build_omissions
 from pipeline.reporting.ledgers import DERIVED, account_roots, ledger, matrix, omissions
 from pipeline.reporting.lookup import Lookup, build_lookup, ordered_articles
 
@@ -139,3 +144,79 @@ def test_the_order_of_the_records_changes_nothing(lookup: Lookup) -> None:
     )
     for _, _, derive, _ in DERIVED:
         assert derive(turned) == derive(lookup)
+
+
+# --- the page and the spreadsheets ------------------------------------------------------------------------------------
+
+
+def test_the_omission_map_lists_what_only_some_independent_accounts_state(lookup: Lookup) -> None:
+    found = build_omissions(lookup, lookup.run.events[0])
+    assert found is not None and found.languages == ("French", "Korean")
+    rows = {r.surface: r for r in found.rows}
+    assert set(rows) == {"retour à la normale"}  # what both accounts state is left out, the copy's silence too
+    row = rows["retour à la normale"]
+    assert row.by_language == ("1 of 1", "")
+    assert (row.stated_by, row.left_out_by) == ("Le Quotidien", "Le Miroir, 항구신문")
+    assert found.words == "French 0 and Korean 1"
+
+
+def test_one_independent_account_leaves_nothing_out(lookup: Lookup) -> None:
+    copies = [Copy("event-1", "a9", "a1", "near", 0.8), Copy("event-1", "b2", "a1", "translation", 0.9)]
+    run = dataclasses.replace(lookup.run, copies=copies)
+    assert build_omissions(build_lookup(run), run.events[0]) is None
+    assert build_omissions(lookup, lookup.run.events[1]) is None
+
+
+def test_the_ledger_of_the_page_puts_dates_first_and_one_value_in_one_row(lookup: Lookup) -> None:
+    event = lookup.run.events[0]
+    rows = build_ledger(lookup, event, accounts_of(lookup, event, {}))
+    assert [(r.is_date, r.kind, r.value) for r in rows] == [
+        (True, "date", "12 March 2024"),
+        (False, "money", "12,000,000 EUR"),
+        (False, "money", "15,000,000 EUR"),
+        (False, "number", "3,400 (container)"),
+    ]
+    assert [(m.letter, m.surface) for m in rows[0].mentions] == [("A", "12일"), ("B", "12 mars 2024")]
+    assert [r.verdict for r in rows] == ["agree", "conflict", "conflict", "agree"]
+
+
+def test_a_value_that_is_only_a_key_is_shown_as_written() -> None:
+    made, segments = factory.article("x", "en", ["Title", "It rained the day before, for 90 minutes."])
+    facts = [
+        factory.fact(segments[1], "date", "the day before", "A-1"),
+        factory.fact(segments[1], "duration", "90 minutes", "PT90M", unit="s"),
+    ]
+    event = Event("e", "t", ("x",), "E", None, None, (), None)
+    found = build_lookup(RunData("r", "en", ("en",), articles=[made], segments=segments, facts=facts, events=[event]))
+    rows = build_ledger(found, event, accounts_of(found, event, {}))
+    assert [r.value for r in rows] == ["the day before", "90 minutes"]
+    assert {(r.verdict, r.verdict_words) for r in rows} == {("none", "not compared")}
+
+
+@pytest.mark.parametrize("name", [d[0] for d in DERIVED])
+def test_spreadsheets_hold_a_line_per_row_of_the_table(name: str, lookup: Lookup, tmp_path: Path) -> None:
+    build_report(lookup.run, tmp_path)
+    data = (tmp_path / "exports" / f"{name}.csv").read_bytes()
+    assert data.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+    assert len(rows) == len(next(d[2] for d in DERIVED if d[0] == name)(lookup))
+    assert all(None not in row and None not in row.values() for row in rows)
+    shown = {row["source"] if "source" in row else row["name"] for row in rows if row["event"] == "event-1"}
+    assert {"Le Quotidien", "항구신문", "Le Miroir"} <= shown
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+def test_the_page_shows_both(lookup: Lookup, tmp_path: Path) -> None:
+    build_report(lookup.run, tmp_path)
+    document = lxml.html.document_fromstring((tmp_path / "events" / "event-1.html").read_bytes())
+    omitted = document.xpath("//section[@aria-labelledby='omissions']//tbody/tr")
+    assert [td.text_content() for td in omitted[0].xpath("./td")] == [
+        "1 of 1",
+        "left out",
+        "Le Quotidien",
+        "Le Miroir, 항구신문",
+    ]
+    ledger_rows = document.xpath("//section[@aria-labelledby='ledger']//tbody/tr")
+    assert len(ledger_rows) == 4
+    anchors = set(document.xpath("//@id"))
+    assert all(h.lstrip("#") in anchors for h in document.xpath("//section[@aria-labelledby='omissions']//a/@href"))

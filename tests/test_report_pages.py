@@ -192,7 +192,7 @@ def test_the_article_listed_first_stands_on_the_left(sample_report: Path) -> Non
     assert letters == ["A, Korean", "B, French"]
     first = document.xpath("//table[@class='passages']/tbody/tr[2]/td")
     assert [td.xpath("string(.//span)") for td in first] == [factory.KO[0], factory.FR[0]]
-    assert "80% of A, 60% of B" in document.text_content()
+    assert "80% (37% to 96%) of A, 60% (23% to 88%) of B" in document.text_content()
     assert "Only in B: 1 sentence" in document.text_content()
 
 
@@ -341,7 +341,16 @@ def test_an_empty_run_gives_a_page_that_says_so(tmp_path: Path) -> None:
 def test_articles_without_events_are_still_listed(tmp_path: Path) -> None:
     run = factory.sample()
     bare = dataclasses.replace(
-        run, events=[], threads=[], beads=[], findings=[], facts=[], relations=[], pair_scores=[], article_scores=[]
+        run,
+        events=[],
+        threads=[],
+        beads=[],
+        findings=[],
+        facts=[],
+        relations=[],
+        pair_scores=[],
+        event_scores=[],
+        article_scores=[],
     )
     build_report(bare, tmp_path)
     hrefs = parse(tmp_path / "index.html").xpath("//section[@aria-labelledby='orphans']//a/@href")

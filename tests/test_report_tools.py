@@ -274,6 +274,7 @@ def changed_run() -> Any:
         findings=[verdict, *others],
         beads=[dataclasses.replace(b, event_id="event-9") for b in RUN.beads],
         pair_scores=[dataclasses.replace(p, event_id="event-9") for p in RUN.pair_scores],
+        event_scores=[],
     )
 
 

@@ -252,6 +252,17 @@ def test_trust_without_any_figure_is_not_measured() -> None:
     assert article_grade(None, None, Limits()) == "unknown"
 
 
+def test_an_article_is_graded_by_its_own_figures_and_no_better_than_its_pair() -> None:
+    trust = {t.source: t for t in pair_trust(build_lookup(factory.sample()))}
+    score = next(s for s in factory.sample().article_scores if s.quality is not None)
+    high = dataclasses.replace(score, quality=0.99, fidelity=1.0)
+    low = dataclasses.replace(score, quality=0.01, fidelity=1.0)
+    none = dataclasses.replace(score, quality=None, fidelity=None)
+    graded = [article_grade(s, trust[pair], Limits()) for s in (high, low, none, None) for pair in ("fr", "ko")]
+    assert graded == ["good", "rough", "rough", "rough", "good", "rough", "good", "rough"]
+    assert article_grade(high, None, Limits()) == "good"
+
+
 def test_trust_takes_only_the_models_that_the_engine_names() -> None:
     run = factory.sample()
     other = {"name": "other", "quality": {"fr-en": {"bleu": 1.0}}}

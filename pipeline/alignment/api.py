@@ -165,7 +165,7 @@ def decide_articles(
         make_index=make_index,
     )
     prepared = iter_profiles(heads, near, load_background(settings.target), seen.vectors)
-    columns = make_columns(heads, prepared, seen.lengths, seen.vectors.shape[1], allocate)
+    columns = make_columns(heads, prepared, seen.lengths, seen.vectors, allocate)
     pairs = pair_array(near)
     odds = decide_pairs(columns, pairs, _to_show(near, pairs, settings.near_misses), model, known)
     weights = seen.nodes.weights

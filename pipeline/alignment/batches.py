@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,6 @@ import numpy.typing as npt
 from pipeline.alignment.columns import Columns, Rows
 from pipeline.alignment.model import FloatMatrix64
 from pipeline.alignment.views import FloatArray
-from pipeline.alignment.when import compare_days
 
 __all__ = ["CHEAP", "COSTLY", "Batch"]
 
@@ -23,6 +21,8 @@ IntArray = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float64]
 Batch = Callable[[Columns, IntArray, IntArray], FloatMatrix64]
 _TOP = 5
+# Numbers of segment vectors that are compared at a time: 8 MB.
+_CELLS = 2_000_000
 
 
 # --- dense ------------------------------------------------------------------------------------------------------------
@@ -163,39 +163,51 @@ def _figures(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
     return np.log1p(_where_known(rows, i, rows, j, shared.sum(np.minimum(shared.a, shared.b))))[:, None]
 
 
-# --- pair by pair -----------------------------------------------------------------------------------------------------
+# --- sentence by sentence, date by date -------------------------------------------------------------------------
 
 
 def _passages(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
     """Compare all sentences of both; a product for each pair, so that its last bits depend on nothing else."""
     rows = np.full((len(i), 4), np.nan)
-
-    @lru_cache(maxsize=1024)
-    def article(index: int) -> tuple[FloatArray, IntArray]:
-        return c.segments_of(index), np.array(c.lead_rows[index], dtype=np.int64)
-
-    # ``np.mean`` costs more than the product of two articles, so the sums are divided here.
-    add, top = np.add.reduce, np.maximum.reduce
-    for n, (a, b) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
-        (x, lead_x), (y, lead_y) = article(a), article(b)
-        if len(x) and len(y):
-            similarity = x @ y.T
-            best_x, best_y = top(similarity, axis=1), top(similarity, axis=0)
-            ways = float(add(best_x)) / len(x), float(add(best_y)) / len(y)
-            leads = float(add(best_x[lead_x])) / len(lead_x) + float(add(best_y[lead_y])) / len(lead_y)
-            rows[n] = min(ways), max(ways), leads / 2, top(best_x)
+    n, m = c.length[i], c.length[j]
+    order = np.flatnonzero((n > 0) & (m > 0))
+    order = order[np.lexsort((m[order], n[order]))]
+    shape = np.stack([n[order], m[order]], axis=1)
+    for group in np.split(order, np.flatnonzero((shape[1:] != shape[:-1]).any(axis=1)) + 1):
+        if len(group):
+            size = max(1, _CELLS // int((n[group[0]] + m[group[0]]) * c.segments.shape[1]))
+            for start in range(0, len(group), size):
+                part = group[start : start + size]
+                rows[part] = _matched(c, i[part], j[part])
     return rows
+
+
+def _matched(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
+    """Compare pairs of which all left sides have as many sentences, and all right sides."""
+    # Pairs come sorted by their left side, so that it has few articles: half of the conversions are saved.
+    left, place = np.unique(i, return_inverse=True)
+    similarity = c.segments_of(left)[place] @ c.segments_of(j).transpose(0, 2, 1)
+    best_i, best_j = similarity.max(axis=2), similarity.max(axis=1)
+    ways = np.stack([_means(best_i), _means(best_j)])
+    leads = (_lead_means(best_i, c.lead_rows[i]) + _lead_means(best_j, c.lead_rows[j])) / 2
+    return np.stack([ways.min(axis=0), ways.max(axis=0), leads, best_i.max(axis=1)], axis=1)
+
+
+def _means(best: FloatArray) -> Vector:
+    means: Vector = best.sum(axis=1).astype(np.float64) / best.shape[1]
+    return means
+
+
+def _lead_means(best: FloatArray, lead_rows: npt.NDArray[np.int32]) -> Vector:
+    """Average over the sentences of the lead; -1 fills up where there are fewer."""
+    there = lead_rows >= 0
+    chosen = np.where(there, np.take_along_axis(best, np.maximum(lead_rows, 0), axis=1), 0)
+    means: Vector = chosen.sum(axis=1).astype(np.float64) / there.sum(axis=1)
+    return means
 
 
 def _dates(c: Columns, i: IntArray, j: IntArray) -> FloatMatrix64:
-    rows = np.full((len(i), 2), np.nan)
-    for n, (a, b) in enumerate(zip(i.tolist(), j.tolist(), strict=True)):
-        x, y = c.other("days", a), c.other("days", b)
-        if x and y:
-            compared = compare_days(x, y)
-            values = (compared.agreement, compared.clash)
-            rows[n] = [np.nan if v is None else v for v in values]
-    return rows
+    return np.stack(c.calendars.compare(i, j), axis=1)
 
 
 # What needs sparse products only, and what looks at each pair by itself.

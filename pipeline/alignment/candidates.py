@@ -20,8 +20,11 @@ from pipeline.alignment.views import FloatArray
 __all__ = ["Index", "candidate_pairs", "nearest", "nearest_in_time", "pair_array"]
 
 IntArray = npt.NDArray[np.int64]
-# Numbers in a block of cosines: 64 MB of float32, whatever the corpus.
+# Numbers in a block of cosines: 64 MB of float32, whatever the corpus; and vectors compared with at a time.
 _BLOCK_CELLS = 16_000_000
+_BASE = 65_536
+# Cosines that agree in as many decimals are equal.
+_DECIMALS = 5
 # A name for "no date" that no calendar block has.
 _UNDATED = np.iinfo(np.int64).min
 
@@ -46,7 +49,7 @@ def nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
 
     Returns:
         Indices and cosines, both of shape ``(n, min(k, n - 1))``, nearest first, ties by index, the row itself left
-        out.
+        out; cosines in five decimals.
     """
     n = len(vectors)
     k = min(k, n - 1)
@@ -72,8 +75,9 @@ def nearest_in_time(
         days: publication days as ordinals, NaN where unknown, shape ``(n,)``.
         k: neighbours wanted.
         window: days that two accounts of one event, or neighbouring events of one thread, lie apart at most.
-        exact_below: number of articles up to which everything is compared with everything.
-        make_index: builds an index over more vectors than that; without it the search stays exact.
+        exact_below: number of articles up to which everything is compared with everything; and in larger corpora the
+            number of articles of one block up to which they are compared exactly.
+        make_index: builds an index for blocks of more articles than that; without it the search stays exact.
 
     Returns:
         Indices, nearest first, ties by index, shape ``(n, min(k, n - 1))``, -1 where there are fewer.
@@ -87,7 +91,8 @@ def nearest_in_time(
     blocks = np.where(np.isnan(days), _UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
     found = np.full((n, k), -1, dtype=np.int64)
     for queries, base in _shards(blocks):
-        if make_index is None or len(base) <= exact_below:
+        # Adding a vector to an index costs as much as some 25,000 cosines: it pays where many ask.
+        if make_index is None or len(queries) <= exact_below:
             part = _exact(vectors, queries, base, min(k, len(base) - 1))[0]
         else:
             part = _indexed(vectors, queries, base, k, make_index)
@@ -112,37 +117,51 @@ def _shards(blocks: IntArray) -> list[tuple[IntArray, IntArray]]:
 
 def _exact(vectors: FloatArray, queries: IntArray, base: IntArray, k: int) -> tuple[IntArray, FloatArray]:
     """Compare ``queries`` with ``base`` (ascending, holding the queries) by blocks of a matrix product."""
-    indices = np.empty((len(queries), k), dtype=np.int64)
-    cosines = np.empty((len(queries), k), dtype=np.float32)
-    there = vectors[base] if len(base) < len(vectors) else vectors
-    rows = max(1, _BLOCK_CELLS // len(base))
-    for start in range(0, len(queries), rows):
-        chosen = queries[start : start + rows]
-        block = vectors[chosen] @ there.T
-        block[np.arange(len(block)), np.searchsorted(base, chosen)] = -np.inf
-        order = _best(block, k)
-        indices[start : start + rows] = base[order]
-        cosines[start : start + rows] = np.take_along_axis(block, order, axis=1)
+    indices = np.full((len(queries), k), -1, dtype=np.int64)
+    cosines = np.full((len(queries), k), -np.inf, dtype=np.float32)
+    for first in range(0, len(base), _BASE):
+        part = base[first : first + _BASE]
+        there = vectors[part]
+        rows = max(1, _BLOCK_CELLS // len(part))
+        for start in range(0, len(queries), rows):
+            chosen = queries[start : start + rows]
+            block = vectors[chosen] @ there.T
+            own = np.searchsorted(part, chosen)
+            inside = np.flatnonzero(part[np.minimum(own, len(part) - 1)] == chosen)
+            block[inside, own[inside]] = -np.inf
+            order, best = _best(block, k)
+            done = slice(start, start + rows)
+            # Of equal cosines the earlier part comes first, and it is the one that stands there already.
+            found = np.concatenate([cosines[done], best], axis=1)
+            names = np.concatenate([indices[done], part[order]], axis=1)
+            kept = np.argsort(-found, axis=1, kind="stable")[:, :k]
+            cosines[done] = np.take_along_axis(found, kept, axis=1)
+            indices[done] = np.take_along_axis(names, kept, axis=1)
     return indices, cosines
 
 
-def _best(block: FloatArray, k: int) -> IntArray:
-    """Return the columns of the ``k`` largest values of each row, largest first, ties by column.
+def _best(block: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """Return the columns of the ``k`` largest values of each row, or of all, and the values; largest first.
 
     Values are rounded, so that copies of one text tie and the order is that of the index, whatever the block's shape.
     """
-    rounded = np.round(block, 5)
-    n = rounded.shape[1]
+    rows, n = block.shape
     if n <= 4 * k:
-        order: IntArray = np.argsort(-rounded, axis=1, kind="stable")[:, :k]
-        return order
-    # All columns above the k-th largest value, then those equal to it in order: a full sort costs ten times as much.
-    least = -np.partition(-rounded, k - 1, axis=1)[:, k - 1 : k]
-    result = np.empty((len(rounded), k), dtype=np.int64)
-    for row, values in enumerate(rounded):
-        inside = np.flatnonzero(values >= least[row])
-        result[row] = inside[np.argsort(-values[inside], kind="stable")[:k]]
-    return result
+        rounded = np.round(block, _DECIMALS)
+        order = np.argsort(-rounded, axis=1, kind="stable")[:, :k]
+        return order, np.take_along_axis(rounded, order, axis=1)
+    # The k-th largest of the maxima of stretches of columns is a lower bound of the k-th largest value, and a close
+    # one: a few values more than k pass it. A partition of the whole row costs five times as much.
+    stretch = n // (4 * k)
+    maxima = block[:, : 4 * k * stretch].reshape(rows, 4 * k, stretch).max(axis=2)
+    least = np.partition(maxima, 3 * k, axis=1)[:, 3 * k : 3 * k + 1]
+    cells = np.flatnonzero(block >= least - 2 * 10.0**-_DECIMALS)
+    row, column = np.divmod(cells, n)
+    values = np.round(block.reshape(-1)[cells], _DECIMALS)
+    order = np.lexsort((column, -values, row))
+    starts = np.searchsorted(row, np.arange(rows))
+    picked = order[(starts[:, None] + np.arange(k)).reshape(-1)].reshape(rows, k)
+    return column[picked], values[picked]
 
 
 def _indexed(vectors: FloatArray, queries: IntArray, base: IntArray, k: int, make_index: MakeIndex) -> IntArray:
@@ -155,7 +174,7 @@ def _indexed(vectors: FloatArray, queries: IntArray, base: IntArray, k: int, mak
         places = index.search(vectors[chosen], k + 1)
         found = np.where(places >= 0, base[places], -1)
         cosines = np.einsum("qd,qkd->qk", vectors[chosen], vectors[found], optimize=False)
-        cosines = np.where((found < 0) | (found == chosen[:, None]), -np.inf, np.round(cosines, 5))
+        cosines = np.where((found < 0) | (found == chosen[:, None]), -np.inf, np.round(cosines, _DECIMALS))
         order = np.lexsort((found, -cosines), axis=1)[:, :k]
         best = np.take_along_axis(found, order, axis=1)
         result[start : start + rows] = np.where(np.isinf(np.take_along_axis(cosines, order, axis=1)), -1, best)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import typing
+from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -19,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from pipeline.alignment.calendars import Calendars, CalendarsBuilder
 from pipeline.alignment.profiles import Profile, Weights
-from pipeline.alignment.views import ArticleView, FloatArray
+from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, FloatArray
 
 __all__ = ["Allocate", "Columns", "Rows", "in_memory", "make_columns", "ordinal", "weight_fields"]
 
@@ -57,7 +59,8 @@ class Columns:
         segments: unit rows of all segments of all articles, one article after the other, shape ``(segments, d)``, in
             half precision: their cosines are off by a thousandth at most. May lie on disk.
         starts: first segment of each article, and the end, shape ``(n + 1,)``.
-        lead_rows: which of its segments are the lead of each article.
+        lead_rows: which of its segments are the lead of each article, -1 for no more, shape ``(n, LEAD_SEGMENTS)``.
+        calendars: the dates of each article, for comparing many.
         centre: unit mean of the segments, shape ``(n, d)``; zeros where there is none.
         lead: unit vector of title and lead, shape ``(n, d)``; zeros where there is none.
         language: a number per language, shape ``(n,)``.
@@ -72,7 +75,8 @@ class Columns:
     others: Sequence[tuple[Any, ...]]
     segments: npt.NDArray[np.float16]
     starts: npt.NDArray[np.int64]
-    lead_rows: Sequence[tuple[int, ...]]
+    lead_rows: npt.NDArray[np.int32]
+    calendars: Calendars
     centre: FloatArray
     lead: FloatArray
     language: npt.NDArray[np.int32]
@@ -83,9 +87,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.length)
 
-    def segments_of(self, index: int) -> FloatArray:
-        """Return the segment vectors of an article in single precision."""
-        return self.segments[self.starts[index] : self.starts[index + 1]].astype(np.float32)
+    def segments_of(self, articles: npt.NDArray[np.int64]) -> FloatArray:
+        """Return the segment vectors of articles with equally many, in single precision, shape ``(articles, m, d)``."""
+        rows = self.starts[articles][:, None] + np.arange(self.length[articles[0]])
+        return self.segments[rows].astype(np.float32)
 
     def other(self, name: str, index: int) -> Any:
         """Return a field that is not a row of weights."""
@@ -119,34 +124,67 @@ def other_fields() -> tuple[str, ...]:
     return tuple(f.name for f in fields(Profile) if f.name not in {*weight_fields(), "view", "centre"})
 
 
+class _Vocabulary:
+    """Number terms as they come, and keep a hash of each: numbers depend on the order of articles, hashes do not."""
+
+    def __init__(self) -> None:
+        self.number: dict[str, int] = {}
+        self._hashes = array("Q")
+
+    def numbers(self, terms: Iterable[str]) -> npt.NDArray[np.int32]:
+        """Return the numbers of terms, shape ``(terms,)``."""
+        return np.array([self._add(term) for term in terms], dtype=np.int32)
+
+    def hashes(self, numbers: npt.NDArray[np.int32]) -> npt.NDArray[np.uint64]:
+        """Return the hashes of numbered terms."""
+        return np.frombuffer(self._hashes, np.uint64)[numbers]
+
+    def _add(self, term: str) -> int:
+        number = self.number.get(term)
+        if number is None:
+            number = self.number[term] = len(self.number)
+            self._hashes.append(int.from_bytes(hashlib.blake2b(term.encode(), digest_size=8).digest(), "little"))
+        return number
+
+
 class _RowsBuilder:
     """Collect rows of weights; the columns are those of a vocabulary shared by all fields."""
 
     def __init__(self) -> None:
-        self.indices: list[npt.NDArray[np.int32]] = []
-        self.data: list[npt.NDArray[np.float32]] = []
-        self.known: list[bool] = []
+        self._indices, self._data = array("i"), array("f")
+        self._ends = array("q", [0])
+        self._known = bytearray()
 
-    def add(self, weights: Weights | None, vocabulary: dict[str, int]) -> None:
-        """Add one article."""
-        entries = {vocabulary.setdefault(t, len(vocabulary)): w for t, w in (weights or {}).items() if w}
-        columns = np.fromiter(entries.keys(), np.int32, len(entries))
+    def add(self, weights: Weights | None, vocabulary: _Vocabulary) -> bytes:
+        """Add one article; return what a digest sees of it: hashes of its terms and the rounded weights."""
+        found = {term: weight for term, weight in (weights or {}).items() if weight}
+        columns = vocabulary.numbers(found)
+        values = np.array(list(found.values()), dtype=np.float64)
         order = np.argsort(columns)
-        self.indices.append(columns[order])
-        self.data.append(np.fromiter(entries.values(), np.float32, len(entries))[order])
-        self.known.append(weights is not None)
+        self._indices.frombytes(columns[order].tobytes())
+        self._data.frombytes(values[order].astype(np.float32).tobytes())
+        self._ends.append(len(self._indices))
+        self._known.append(weights is not None)
+        hashes = vocabulary.hashes(columns)
+        by_hash = np.argsort(hashes)
+        rounded = np.rint(values[by_hash] * 10**_DIGITS).astype(np.int64)
+        seen: bytes = b"%d %d " % (weights is not None, len(found)) + hashes[by_hash].tobytes() + rounded.tobytes()
+        return seen
 
-    def build(self, terms: int) -> Rows:
-        """Return the matrix."""
-        lengths = [len(row) for row in self.indices]
-        indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        indices = np.concatenate([*self.indices, np.empty(0, np.int32)]).astype(np.int64)
-        data = np.concatenate([*self.data, np.empty(0, np.float32)])
-        shape = (len(lengths), max(terms, 1))
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def build(self, terms: int, ones: npt.NDArray[np.float32]) -> Rows:
+        """Return the matrix, without a copy; ``ones`` holds as many as any field has weights, and is shared."""
+        indices, data = np.frombuffer(self._indices, np.int32), np.frombuffer(self._data, np.float32)
+        kind = np.int32 if len(indices) < np.iinfo(np.int32).max else np.int64
+        indptr = np.frombuffer(self._ends, np.int64).astype(kind)
+        indices = indices.astype(kind, copy=False)
+        shape = (len(indptr) - 1, max(terms, 1))
         return Rows(
             csr_array((data, indices, indptr), shape=shape),
-            csr_array((np.ones_like(data), indices, indptr), shape=shape),
-            np.array(self.known, dtype=np.bool_),
+            csr_array((ones[: len(data)], indices, indptr), shape=shape),
+            np.frombuffer(self._known, np.bool_),
         )
 
 
@@ -159,7 +197,7 @@ def make_columns(
     views: Sequence[ArticleView],
     prepared: Iterable[Profile],
     lengths: npt.NDArray[np.int64],
-    dimension: int,
+    vectors: FloatArray,
     allocate: Allocate = in_memory,
 ) -> Columns:
     """Turn profiles into arrays, one by one as they come.
@@ -168,45 +206,47 @@ def make_columns(
         views: the articles.
         prepared: their profiles, in the same order.
         lengths: number of segments of each article, shape ``(n,)``.
-        dimension: length of a vector.
+        vectors: the unit mean of the segments of each article, zeros without any, shape ``(n, d)``.
         allocate: gives the array that the segment vectors are kept in; one on disk bounds the memory.
     """
     n = len(views)
     starts = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    dimension = vectors.shape[1]
     segments = allocate((int(starts[-1]), dimension))
-    lead_rows: list[tuple[int, ...]] = []
+    lead_rows = np.full((n, LEAD_SEGMENTS), -1, np.int32)
+    calendars = CalendarsBuilder()
     builders = {name: _RowsBuilder() for name in weight_fields()}
-    vocabulary: dict[str, int] = {}
+    vocabulary = _Vocabulary()
     languages: dict[str, int] = {}
     others: list[tuple[Any, ...]] = []
-    centre, lead = np.zeros((n, dimension), np.float32), np.zeros((n, dimension), np.float32)
+    lead = np.zeros((n, dimension), np.float32)
     language, length = np.zeros(n, np.int32), np.zeros(n, np.int64)
     day, digests = np.full(n, np.nan), np.zeros(n, np.uint64)
     for i, profile in enumerate(prepared):
         view = profile.view
-        for name, builder in builders.items():
-            builder.add(getattr(profile, name), vocabulary)
+        seen = [builder.add(getattr(profile, name), vocabulary) for name, builder in builders.items()]
         if len(view.segments):
             segments[starts[i] : starts[i + 1]] = view.segments
-        lead_rows.append(view.lead_rows)
+        lead_rows[i, : len(view.lead_rows)] = view.lead_rows
+        calendars.add(profile.days)
         others.append(tuple(getattr(profile, name) for name in other_fields()))
-        if profile.centre is not None:
-            centre[i] = profile.centre
         if view.lead is not None:
             lead[i] = view.lead
         language[i] = languages.setdefault(view.language, len(languages))
         length[i] = len(view.segments)
         day[i] = ordinal(view.published)
-        digests[i] = _digest(profile)
+        digests[i] = _digest(profile, seen)
+    ones = np.ones(max((len(builder) for builder in builders.values()), default=0), np.float32)
     return Columns(
         views=views,
-        fields={name: builder.build(len(vocabulary)) for name, builder in builders.items()},
-        terms=list(vocabulary),
+        fields={name: builder.build(len(vocabulary.number), ones) for name, builder in builders.items()},
+        terms=list(vocabulary.number),
         others=others,
-        segments=segments,
+        segments=np.asarray(segments),  # a slice of a mapped array costs three times one of a plain view of it
         starts=starts,
         lead_rows=lead_rows,
-        centre=centre,
+        calendars=calendars.build(),
+        centre=vectors,
         lead=lead,
         language=language,
         day=day,
@@ -223,15 +263,12 @@ def ordinal(published: str | None) -> float:
         return np.nan
 
 
-def _digest(profile: Profile) -> int:
+def _digest(profile: Profile, weights: Iterable[bytes]) -> int:
     """Hash all that a decision sees of an article, so that a pair of known digests need not be measured again."""
     view = profile.view
     digest = hashlib.blake2b(digest_size=8)
-    for name in weight_fields():
-        weights = getattr(profile, name)
-        digest.update(
-            repr(None if weights is None else [(t, round(weights[t], _DIGITS)) for t in sorted(weights)]).encode()
-        )
+    for seen in weights:
+        digest.update(seen)
     for name in other_fields():
         digest.update(repr(getattr(profile, name)).encode())
     digest.update(repr((view.language, view.published, view.lead_rows)).encode())

@@ -113,7 +113,7 @@ def iter_profiles(
         term_weights = _stressed(view.terms, corpus.term_rarity)
         own_rarity = corpus.own_rarity[view.language]
         own_weights = _stressed(view.own_terms, own_rarity)
-        kin = [j for j in near if views[j].language == view.language]
+        kin = [j for j in near if corpus.languages[j] == view.language]
         name_weights = _stressed(names, corpus.name_rarity)
         figures = {f: corpus.figure_rarity.weight(f) for f in _figures(view)}
         yield Profile(

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -89,12 +89,16 @@ class Rarity:
     documents: int
     counts: Mapping[str, int]
     background: Mapping[str, float]
+    _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def weight(self, term: str) -> float:
         """Return the inverse document frequency, at least 0; a term never seen anywhere weighs most."""
-        total = PRIOR_DOCUMENTS + on_grid(self.documents) + 1.0
-        seen = PRIOR_DOCUMENTS * self.background.get(term, 0.0) + on_grid(self.counts.get(term, 0)) + 0.5
-        return max(0.0, math.log(total / seen))
+        known = self._weights.get(term)
+        if known is None:
+            total = PRIOR_DOCUMENTS + on_grid(self.documents) + 1.0
+            seen = PRIOR_DOCUMENTS * self.background.get(term, 0.0) + on_grid(self.counts.get(term, 0)) + 0.5
+            known = self._weights[term] = max(0.0, math.log(total / seen))
+        return known
 
 
 @cache

@@ -79,7 +79,7 @@ def measure_corpus(
     near, _ = nearest(vectors, neighbours)
     pairs = candidate_pairs(near)
     lengths = np.array([len(v.segments) for v in views], dtype=np.int64)
-    columns = make_columns(views, iter_profiles(views, near, background, vectors), lengths, dimension)
+    columns = make_columns(views, iter_profiles(views, near, background, vectors), lengths, vectors)
     rows = measure_pairs(columns, np.array(pairs, dtype=np.int64).reshape(-1, 2))
     return PairTable(len(views), tuple(pairs), rows)
 

@@ -8,24 +8,41 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from pipeline.records import Mention
 
-__all__ = ["Day", "DayComparison", "compare_days", "days_apart", "event_days", "read_day", "support"]
+__all__ = [
+    "DAY_NATS",
+    "MONTH_NATS",
+    "NAMED",
+    "NEXT_DAY",
+    "WEEKDAY_CLASH",
+    "WEEKDAY_NATS",
+    "YEAR_NATS",
+    "Day",
+    "DayComparison",
+    "compare_days",
+    "days_apart",
+    "event_days",
+    "main_day",
+    "read_day",
+    "support",
+]
 
 _VALUE = re.compile(
     r"(?P<year>\d{4}|\?{4})(?:-W\?\?-(?P<weekday>[1-7])|-(?P<month>\d\d|\?\?)(?:-(?P<day>\d\d|\?\?))?)?"
 )
 # What agreement by chance would cost, in nats: one year of a few, one month of 12, one day of 30, one weekday of 7.
-_YEAR_NATS, _MONTH_NATS, _DAY_NATS, _WEEKDAY_NATS = 1.5, math.log(12), math.log(30), math.log(7)
+YEAR_NATS, MONTH_NATS, DAY_NATS, WEEKDAY_NATS = 1.5, math.log(12), math.log(30), math.log(7)
 _EARLY_SEGMENTS, _EARLY, _LATER = 3, 0.6, 0.3
 _FUTURE = 0.5
 # Different weekdays are a weak clash: "on Friday" may be the day of the statement, of the report or of another week.
-_WEEKDAY_CLASH = 0.3
+WEEKDAY_CLASH = 0.3
 # Days next to one another clash half: see _one_day_apart.
-_NEXT_DAY = 0.5
+NEXT_DAY = 0.5
 # A main date that the other text names in its lead: the same story told from another day, or a look back at it.
-_NAMED = 0.75
+NAMED = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +61,10 @@ class Day:
     def nats(self) -> float:
         """Return how much an agreement on every known part would say."""
         return (
-            _YEAR_NATS * (self.year is not None)
-            + _MONTH_NATS * (self.month is not None)
-            + _DAY_NATS * (self.day is not None)
-            + _WEEKDAY_NATS * (self.day is None and self.weekday is not None)
+            YEAR_NATS * (self.year is not None)
+            + MONTH_NATS * (self.month is not None)
+            + DAY_NATS * (self.day is not None)
+            + WEEKDAY_NATS * (self.day is None and self.weekday is not None)
         )
 
 
@@ -65,6 +82,7 @@ class DayComparison:
     main: tuple[str, str] | None
 
 
+@lru_cache(maxsize=65_536)
 def read_day(value: str, weight: float = 1.0, position: int = 0) -> Day | None:
     """Read a canonical date value; ``None`` for decades, offsets and anything else that names no day."""
     match = _VALUE.fullmatch(value)
@@ -128,9 +146,9 @@ def _agreement(x: Day, y: Day) -> float:
     """Return the nats of what agrees; 0 when a known part differs or nothing is known on both sides."""
     total = 0.0
     for left, right, nats in (
-        (x.year, y.year, _YEAR_NATS),
-        (x.month, y.month, _MONTH_NATS),
-        (x.day, y.day, _DAY_NATS),
+        (x.year, y.year, YEAR_NATS),
+        (x.month, y.month, MONTH_NATS),
+        (x.day, y.day, DAY_NATS),
     ):
         if left is not None and right is not None:
             if left != right:
@@ -140,7 +158,7 @@ def _agreement(x: Day, y: Day) -> float:
         if x.weekday != y.weekday:
             return 0.0
         if x.day is None or y.day is None:
-            total += _WEEKDAY_NATS
+            total += WEEKDAY_NATS
     return total
 
 
@@ -156,8 +174,8 @@ def _clash(a: Sequence[Day], b: Sequence[Day]) -> float | None:
         max((o.weight for o in a if _agreement(y, o) > 0), default=0.0),
     )
     by_weekday_only = not any(p is not None and q is not None for p, q in ((x.month, y.month), (x.day, y.day)))
-    sureness = min(x.weight, y.weight) * (_WEEKDAY_CLASH if by_weekday_only else 1.0)
-    return sureness * (1.0 - _NAMED * named) * (_NEXT_DAY if _one_day_apart(x, y) else 1.0)
+    sureness = min(x.weight, y.weight) * (WEEKDAY_CLASH if by_weekday_only else 1.0)
+    return sureness * (1.0 - NAMED * named) * (NEXT_DAY if _one_day_apart(x, y) else 1.0)
 
 
 def _one_day_apart(x: Day, y: Day) -> bool:

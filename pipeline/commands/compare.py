@@ -88,15 +88,27 @@ def _as_json(compared: ArticleComparison) -> dict[str, Any]:
         "b": _account(compared.b),
         "agreement": {
             "share": score.agreement,
-            "interval": None if score.agreement_low is None else [score.agreement_low, score.agreement_high],
+            "interval": _interval(score.agreement_low, score.agreement_high),
             "agree": score.n_agree,
             "conflict": score.n_conflict,
             "only_one": score.n_only_one,
         },
-        "coverage": {"a": score.coverage_a, "b": score.coverage_b},
+        "coverage": {
+            "a": score.coverage_a,
+            "b": score.coverage_b,
+            "intervals": {
+                "a": _interval(score.coverage_a_low, score.coverage_a_high),
+                "b": _interval(score.coverage_b_low, score.coverage_b_high),
+            },
+        },
         "findings": [_finding(f, compared) for f in compared.findings],
         "signature": compared.signature,
+        "signatures": {"agreement": score.agreement_signature, "coverage": score.coverage_signature},
     }
+
+
+def _interval(low: float | None, high: float | None) -> list[float] | None:
+    return None if low is None or high is None else [low, high]
 
 
 def _account(account: Account) -> dict[str, Any]:

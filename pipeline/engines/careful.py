@@ -50,7 +50,8 @@ class Care:
     estimated quality of ``good_enough`` and a mean probability of its tokens of ``confidence`` on. ``retries`` is how
     often a broken fact is named to the engine (unless 0, a text that stays broken is at last translated in parts),
     ``reverse`` how many of the best are read backwards, where the engine can score: how probable it finds the source
-    given the hypothesis.
+    given the hypothesis. A text of more than ``longest`` characters gets one hypothesis and its retries: two of that
+    length each go wrong somewhere else, so a choice between them says little, and each costs as much as ten sentences.
     """
 
     hypotheses: int = 6
@@ -59,13 +60,14 @@ class Care:
     retries: int = 1
     reverse: int = 2
     repair: bool = True
+    longest: int = 600
 
     @property
     def signature(self) -> str:
         """Name the settings."""
         return (
             f"care|hypotheses:{self.hypotheses}|enough:{self.good_enough:g}/{self.confidence:g}|retries:{self.retries}"
-            f"|reverse:{self.reverse}|repair:{'yes' if self.repair else 'no'}|v:1"
+            f"|reverse:{self.reverse}|repair:{'yes' if self.repair else 'no'}|longest:{self.longest}|v:1"
         )
 
 
@@ -133,11 +135,11 @@ class CarefulTranslator:
         works = [self._begin(text, source, target) for text in texts]
         self._try(works, source, target, 1)
         if self._care.hypotheses > 1:
-            self._try_more([w for w in works if self._unsatisfied(w.best)], source, target)
+            self._try_more([w for w in works if self._short(w) and self._unsatisfied(w.best)], source, target)
         for _ in range(self._care.retries):
             self._retry([w for w in works if _broken(w.best.fidelity)], source, target)
         if self._care.retries:
-            self._divide([w for w in works if _broken(w.best.fidelity)], source, target)
+            self._divide([w for w in works if self._short(w) and _broken(w.best.fidelity)], source, target)
         if self._care.repair:
             self._repair(works, source, target)
         return [replace(w.best.hypothesis, tried=w.tried) for w in works]
@@ -148,6 +150,9 @@ class CarefulTranslator:
         taken = [surface for surface, _ in plain.pins]
         more = tuple((noun, word) for noun, word in hints if not any(noun in t or t in noun for t in taken))
         return _Work(replace(plain, pins=(*plain.pins, *more)), plain, [])
+
+    def _short(self, work: _Work) -> bool:
+        return len(work.request.text) <= self._care.longest
 
     def _unsatisfied(self, candidate: Candidate) -> bool:
         score, judgement = candidate.hypothesis.score, candidate.judgement

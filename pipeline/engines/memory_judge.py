@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from pipeline.digests import code_digest
@@ -13,10 +13,19 @@ from pipeline.quality.fidelity import Fidelity
 from pipeline.records import FidelityFinding
 from pipeline.text import fingerprint
 
-__all__ = ["RememberingJudge", "Verdict", "judge_key"]
+__all__ = ["RememberingJudge", "Rendered", "Verdict", "judge_key", "verdicts"]
 
 _CODE = ("facts", "quality", "engines/judging.py", "engines/vocabulary.py")
 _BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Hold what is to be judged: a text, its translation, and the engine's mean log-probability where it is known."""
+
+    source: str
+    hypothesis: str
+    score: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,15 @@ class Verdict:
 
     quality: float
     fidelity: Fidelity
+
+
+Elsewhere = Callable[[Iterable[list[Rendered]], str, str], Iterable[tuple[Sequence[Rendered], Sequence[Verdict]]]]
+
+
+def verdicts(judge: Judge, batch: Sequence[Rendered], source: str, target: str) -> list[Verdict]:
+    """Judge a batch of one language pair."""
+    texts, made, given = ([getattr(r, name) for r in batch] for name in ("source", "hypothesis", "score"))
+    return [Verdict(j.quality, j.fidelity) for j in judge.judge(texts, made, source, target, given)]
 
 
 def judge_key(judge: Judge) -> str:
@@ -38,10 +56,13 @@ class RememberingJudge:
     Args:
         judge: works out what is not known.
         memory: keeps what it finds, a transaction for every thousand; ``None`` keeps nothing.
+        elsewhere: sends batches to judges in other processes, given (batches, source, target), and gives each back with
+            its verdicts, in any order; ``judge`` is only asked for its key then.
     """
 
-    def __init__(self, judge: Judge, memory: TranslationMemory | None) -> None:
+    def __init__(self, judge: Judge, memory: TranslationMemory | None, elsewhere: Elsewhere | None = None) -> None:
         self._judge = judge
+        self._elsewhere = elsewhere
         self._memory = memory
         self._key = judge_key(judge)
 
@@ -62,25 +83,36 @@ class RememberingJudge:
             source: ISO 639-1 code.
             target: ISO 639-1 code.
         """
-        rows = list(zip(sources, hypotheses, scores, strict=True))
-        keys = [fingerprint(source, target, text, made, repr(score)) for text, made, score in rows]
+        rows = [Rendered(*row) for row in zip(sources, hypotheses, scores, strict=True)]
+        keys = [_key(row, source, target) for row in rows]
         found = self._known(keys)
         missing = {key: row for key, row in zip(keys, rows, strict=True) if key not in found}
-        ordered = sorted(missing, key=lambda key: (len(missing[key][0]), key))
-        for start in range(0, len(ordered), _BATCH):
-            batch = ordered[start : start + _BATCH]
-            texts, made, given = zip(*(missing[key] for key in batch), strict=True)
-            judgements = self._judge.judge(texts, made, source, target, given)
-            fresh = {key: Verdict(j.quality, j.fidelity) for key, j in zip(batch, judgements, strict=True)}
+        ordered = [missing[key] for key in sorted(missing, key=lambda key: (len(missing[key].source), key))]
+        batches = [ordered[i : i + _BATCH] for i in range(0, len(ordered), _BATCH)]
+        for batch, judged in self._answers(batches, source, target):
+            fresh = {_key(row, source, target): verdict for row, verdict in zip(batch, judged, strict=True)}
             found.update(fresh)
             if self._memory is not None:
                 self._memory.store_judgements({key: _told(verdict) for key, verdict in fresh.items()}, self._key)
         return [found[key] for key in keys]
 
+    def _answers(
+        self, batches: Sequence[list[Rendered]], source: str, target: str
+    ) -> Iterator[tuple[Sequence[Rendered], Sequence[Verdict]]]:
+        """Yield each batch with its verdicts, as it is done."""
+        if self._elsewhere is None:
+            yield from ((batch, verdicts(self._judge, batch, source, target)) for batch in batches)
+        elif batches:
+            yield from self._elsewhere(batches, source, target)
+
     def _known(self, keys: Sequence[str]) -> dict[str, Verdict]:
         stored = self._memory.judgements(set(keys), self._key) if self._memory is not None else {}
         read = ((key, _read(told)) for key, told in stored.items())
         return {key: verdict for key, verdict in read if verdict is not None}
+
+
+def _key(row: Rendered, source: str, target: str) -> str:
+    return fingerprint(source, target, row.source, row.hypothesis, repr(row.score))
 
 
 def _told(verdict: Verdict) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, Literal
 import yaml
 
 from pipeline.config import concord_home, configs_folder
+from pipeline.digests import file_sha256
 from pipeline.errors import ConfigError, LicenceNotAccepted, ModelCorrupt, ModelMissing, ModelUnsupported
 
 __all__ = ["ModelEntry", "Registry", "file_sha256", "load_registry"]
@@ -268,15 +268,3 @@ def _entry(name: str, data: Mapping[str, Any]) -> ModelEntry:
         terms=data.get("terms"),
         prompt=None if prompt is None else {**prompt, "stop": tuple(prompt["stop"])},
     )
-
-
-def file_sha256(path: Path, report: Report | None = None, label: str = "") -> str:
-    """Hash a file without holding it in memory."""
-    digest, done, total = hashlib.sha256(), 0, path.stat().st_size
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 22):
-            digest.update(block)
-            done += len(block)
-            if report:
-                report(f"verify {label or path.name}", done, total)
-    return digest.hexdigest()

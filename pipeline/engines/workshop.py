@@ -45,6 +45,14 @@ class Workshop:
         """Make a workshop with the configured model registry."""
         return cls(config, load_registry(config.models, home), output)
 
+    def elsewhere(self) -> Workshop:
+        """Return a workshop for a worker on perhaps another machine: nothing loaded but the glossary, and no memory."""
+        runtime = self.config.runtime.model_copy(update={"threads": self.config.runtime.threads or 1})
+        translate = self.config.translate.model_copy(update={"memory": False})
+        config = self.config.model_copy(update={"runtime": runtime, "translate": translate})
+        glossary = self.glossary()
+        return Workshop(config, self.registry, self.output, {"glossary": glossary} if glossary else {})
+
     @property
     def memory_path(self) -> Path:
         """Return where the translation memory lies."""

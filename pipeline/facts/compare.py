@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.facts.beside import each_once
 from pipeline.facts.compatible import comparable, compatible, dates_compatible, family, specific
 from pipeline.facts.contradictions import value_conflicts
 from pipeline.facts.disputes import outcome_conflicts, role_conflicts
 from pipeline.facts.findings import make_finding
-from pipeline.facts.name_disputes import named_conflicts, spelling_conflicts
+from pipeline.facts.name_disputes import named_conflicts, part_conflicts, spelling_conflicts
 from pipeline.facts.naming import one_name
 from pipeline.facts.pairing import Match, Pairing, Vectors, make_pairing
 from pipeline.facts.reasons import agree_reason, conflict_reason, wording_reason
@@ -22,9 +23,9 @@ from pipeline.facts.roles import roles_meet
 from pipeline.facts.wordings import Check, Difference, wording_differences
 from pipeline.records import Bead, Fact, Finding, FindingVerdict, Mention, Segment, Side
 
-__all__ = ["SIGNATURE", "Comparison", "Inputs", "agreement_share", "compare_passages", "coverage"]
+__all__ = ["SIGNATURE", "Comparison", "Inputs", "compare_passages"]
 
-SIGNATURE = "agreement|v:3"
+SIGNATURE = "agreement|v:4"
 _CLAIMS = frozenset(("role", "outcome"))
 _LONGER = 2  # a name of which more than half is missing is part of another
 _SMALL, _OTHER_SLOT = 1000.0, 0.3
@@ -77,7 +78,7 @@ def compare_passages(beads: Sequence[Bead], inputs: Inputs) -> Comparison:
     articles = beads[0].article_a, beads[0].article_b
     pairing = make_pairing(articles, inputs.segments, inputs.facts, beads, inputs.vectors)
     left, right = ([f for f in account.facts if f.kind not in _CLAIMS] for account in (pairing.a, pairing.b))
-    misspelt = spelling_conflicts(pairing)
+    misspelt = each_once([*part_conflicts(pairing), *spelling_conflicts(pairing)])
     used = {f.id for m in misspelt for f in (m.a, m.b)}
     agreed = [*_agreements(pairing, left, right, used), *_same_offices(pairing)]
     used |= {f.id for m in agreed for f in (m.a, m.b)}
@@ -299,24 +300,3 @@ def _finding(match: Match, verdict: FindingVerdict, probability: float, reason: 
     return make_finding(
         (match.a, match.b), verdict, reason, probability=probability, event_id=inputs.event_id, segments=inputs.segments
     )
-
-
-# --- article level ----------------------------------------------------------------------------------------------------
-
-
-def agreement_share(comparison: Comparison) -> tuple[int, int]:
-    """Return the facts that agree, artefacts of translation included, and all that could be compared."""
-    agree = comparison.count("agree") + comparison.count("translation_artefact")
-    return agree, agree + comparison.count("conflict")
-
-
-def coverage(beads: Sequence[Bead], segments_a: Sequence[str], segments_b: Sequence[str]) -> tuple[float, float]:
-    """Return the share of each article's segments that have a counterpart in the other; 0 for an empty article."""
-    full = [b for b in beads if b.segments_a and b.segments_b]
-    first = {s for b in full for s in b.segments_a}
-    second = {s for b in full for s in b.segments_b}
-    return _share(first, segments_a), _share(second, segments_b)
-
-
-def _share(found: set[str], segments: Sequence[str]) -> float:
-    return len(found & set(segments)) / len(segments) if segments else 0.0

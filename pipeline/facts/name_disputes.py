@@ -11,13 +11,13 @@ from rapidfuzz.distance import Indel
 from pipeline.facts.beside import each_once, is_person, names, shared_names, shared_values
 from pipeline.facts.claims import is_located
 from pipeline.facts.compatible import same_name, specific
-from pipeline.facts.naming import one_name, proves
+from pipeline.facts.naming import differing_words, one_name, proves, stands
 from pipeline.facts.pairing import Match, Pairing
 from pipeline.facts.roles import roles_meet
 from pipeline.facts.romanise import fold
 from pipeline.records import Fact
 
-__all__ = ["named_conflicts", "spelling_conflicts"]
+__all__ = ["named_conflicts", "part_conflicts", "spelling_conflicts"]
 
 # Cosines from which two passages are about one thing; a place needs less where the passages are aligned.
 PLACE_ALIGNED, PLACE_LEAST, PLACE_ALONE = 0.4, 0.3, 0.5
@@ -54,6 +54,33 @@ def _near_parallel_names(pairing: Pairing) -> Iterator[Match]:
                 place = abs(_position(x, pairing) - _position(y, pairing))
                 if _same_sort(x, y) and (len(left) == len(right) == 1 or place <= _SAME_PLACE):
                     yield Match(x, y, min(0.9, 0.5 + 0.4 * similarity) - 0.3 * place, similarity)
+
+
+def part_conflicts(pairing: Pairing) -> list[Match]:
+    """Return the names that share a word and differ in another, in two wordings of one text: Denver, Virginia Nuggets.
+
+    The words that differ are names themselves, alike to none of the other name, and said nowhere in its sentences.
+    """
+    options = []
+    for (p, q), similarity in sorted(pairing.passages.items()):
+        if not pairing.near(similarity):
+            continue
+        for x in names(pairing, p):
+            for y in names(pairing, q):
+                rests = differing_words(x.surface, y.surface)
+                if rests is None or _level(x) != _level(y):
+                    continue
+                if all(_strange(w, x, pairing) for w in rests[0]) and all(_strange(w, y, pairing) for w in rests[1]):
+                    place = abs(_position(x, pairing) - _position(y, pairing))
+                    options.append(Match(x, y, min(0.9, 0.55 + 0.4 * similarity) - 0.2 * place, similarity))
+    return each_once(options)
+
+
+def _strange(word: str, fact: Fact, pairing: Pairing) -> bool:
+    """Tell whether a word of a name would be given as it is in another wording, and is not in the aligned one."""
+    there = [s for s in pairing.other(fact).segments if s.id in pairing.aligned(fact.segment_id)]
+    texts = [s.text for s in there]
+    return proves(word, pairing.language(fact), "person") and not any(stands(word, t) for t in texts)
 
 
 def _proper_names(pairing: Pairing, segment_id: str) -> list[Fact]:
@@ -187,8 +214,8 @@ def _level(fact: Fact) -> str:
 
 
 def _same_sort(x: Fact, y: Fact) -> bool:
-    """Tell whether two names can stand for one another: of one level, and of one sort where both are known."""
-    if _level(x) != _level(y) and x.role != y.role:
+    """Tell whether two names can stand for one another: of one level and one sort, where these are known of both."""
+    if _level(x) != _level(y) and x.role != y.role and "other" not in (x.role, y.role):
         return False
     return (x.role == y.role or "other" in (x.role, y.role)) and not same_name(x, y)
 

@@ -26,6 +26,7 @@ _CODE = re.compile(r"[A-Z]{2}|[A-Z]\w+/[\w/]+")
 _HANGUL = re.compile(r"[가-힣]")
 _WORD = re.compile(r"[^\W\d_](?:\w|['’-](?=\w))*")
 _HEARD = 0.8
+_STRANGE = 0.5
 _HEARD_SHORT, _HEARD_BESIDE = 0.9, 0.65
 _ACRONYM = 6
 _SMALL = frozenset(
@@ -121,6 +122,23 @@ def one_name(a: str, b: str) -> bool:
     if not x or all(len(w) < 2 for w in x):
         return False
     return _enough([max(_likeness(w, v) for v in y) for w in x])
+
+
+def differing_words(a: str, b: str) -> tuple[list[str], list[str]] | None:
+    """Return the words in which two names differ, ``None`` where they share none or one only says less."""
+    x, y = ([w for w in _WORD.findall(n) if fold(w) not in _SMALL and len(w) > 1] for n in (a, b))
+    alike = [[_likeness(w, v) for v in y] for w in x]
+    if not any(score >= _HEARD for row in alike for score in row):
+        return None
+    left = [w for w, row in zip(x, alike, strict=True) if max(row) < _HEARD]
+    right = [v for n, v in enumerate(y) if max(row[n] for row in alike) < _HEARD]
+    loose = max((name_similarity(w, v) for w in left for v in right), default=0.0)
+    return (left, right) if left and right and loose < _STRANGE else None
+
+
+def stands(word: str, text: str) -> bool:
+    """Tell whether a word of a name stands in a text, as written or more or less by sound."""
+    return _standing(word, text) >= _STRANGE
 
 
 def _enough(scores: Sequence[float]) -> bool:

@@ -25,7 +25,7 @@ _VOWEL = frozenset("aeiou.")
 
 # Spellings and the classes they may be heard as, longest first; a capital stands for a choice (see _CHOICE).
 _SPELLINGS = (
-    ("ancoi", "ansua"), ("airo", "airo"), ("air", "eoR"), ("ayr", "eoR"),
+    ("ancoi", "ansua"),
     ("tson", "tson"), ("dson", "tson"), ("mpson", "mson"),
     ("schw", "su"), ("sch", "s"),
     ("tch", "c"), ("dge", "c"), ("dg", "c"), ("dj", "c"), ("tsch", "c"), ("cz", "c"),
@@ -81,6 +81,7 @@ def sound(word: str) -> str:
     text = re.sub(r"(?<=.)([cg])e$", lambda m: "s" if m[1] == "c" else "j", text)
     text = re.sub(r"(?<=[^aeiou])e$|(?<=[aeiou])gh$", "", text) or text
     text = re.sub(r"ey$", "i", text)
+    text = re.sub(r"a[iy]r(?![aeiouy])", "eor", text)  # Blair; but Cairo
     text = re.sub(r"([a-z])\1", lambda m: m.group() if m.group(1) in "eo" else m.group(1), text)
     out: list[str] = []
     i = 0

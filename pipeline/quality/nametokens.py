@@ -24,7 +24,8 @@ _ROMAN = re.compile(r"[IVX]+(?:e|er|ème|th)?$")
 _FOREIGN = re.compile(
     r"[스르브드크트프즈츠키캐케코쿠캘켄켈콜클티테톰튼틴펠폴플피러레루릭린렌랜릴벨벤베빌블비셔슨쉬셸시씨싱앤앨에엔엘웨윌윈워찰카타파]"
 )
-_LOAN = 3
+# Up to this many syllables one of them is enough; and a common noun of fewer is too short to tell.
+_SHORT_FOREIGN, _LEAST_LOAN = 3, 3
 _NOT_VERBAL = ("NN", "SL", "XR", "IC", "NR", "MM", "XPN", "XSN", "UN")
 
 
@@ -54,7 +55,7 @@ class _Word:
 def sounds_foreign(word: str) -> bool:
     """Tell whether a Korean word was transcribed from another language, by its syllables."""
     count = len(_FOREIGN.findall(word))
-    return count >= 2 or (count == 1 and len(word) <= _LOAN)
+    return count >= 2 or (count == 1 and len(word) <= _SHORT_FOREIGN)
 
 
 @lru_cache(maxsize=256)
@@ -166,7 +167,7 @@ def _korean(text: str) -> list[NameToken]:
     found += [
         NameToken(t.start, t.end, text[t.start : t.end], "loan")
         for t in korean_tokens(text)
-        if t.tag == "NNG" and t.end - t.start >= _LOAN and sounds_foreign(text[t.start : t.end])
+        if t.tag == "NNG" and t.end - t.start >= _LEAST_LOAN and sounds_foreign(text[t.start : t.end])
     ]
     latin = [
         NameToken(m.start(), m.end(), m.group(), "acronym" if m.group().isupper() else "proper")

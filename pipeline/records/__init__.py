@@ -10,7 +10,7 @@ text and raw advance together one code point at a time until the next anchor. ``
 from pipeline.records.arrow import arrow_schema, from_table, to_rows, to_table
 from pipeline.records.articles import Anchor, Article, Paragraph, ParagraphKind, Segment, raw_span
 from pipeline.records.events import Bead, Copy, CopyKind, Event, Evidence, PairDecision, Relation, RelationKind, Thread
-from pipeline.records.facts import Fact, FactKind, Finding, FindingVerdict, Mention, PairScore, Side
+from pipeline.records.facts import EventScore, Fact, FactKind, Finding, FindingVerdict, Mention, PairScore, Side
 from pipeline.records.rejections import Reason, Rejection
 from pipeline.records.translations import ArticleScore, FidelityFinding, FidelityKind, FidelityVerdict, Translation
 
@@ -22,6 +22,7 @@ __all__ = [
     "Copy",
     "CopyKind",
     "Event",
+    "EventScore",
     "Evidence",
     "Fact",
     "FactKind",

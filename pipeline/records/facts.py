@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Fact", "FactKind", "Finding", "FindingVerdict", "Mention", "PairScore", "Side"]
+__all__ = ["EventScore", "Fact", "FactKind", "Finding", "FindingVerdict", "Mention", "PairScore", "Side"]
 
 FactKind = Literal[
     "number", "ordinal", "money", "percent", "date", "time", "duration", "name", "quote", "role", "outcome"
@@ -88,9 +88,10 @@ class Finding:
 class PairScore:
     """Score two articles of one event.
 
-    ``agreement`` is the share of compared facts that agree, with a Wilson interval; ``coverage_a`` the share of
-    segments of a that have a counterpart in b. ``chrf`` and ``bleu`` compare the aligned passages in the target
-    language and carry sacrebleu's signatures; ``None`` when nothing is aligned.
+    ``agreement`` is the share of compared facts that agree; ``coverage_a`` the share of segments of a that have a
+    counterpart in b. Both have a 95 % interval for clustered items and a signature; ``None`` where nothing could be
+    compared, or there is no segment. ``chrf`` and ``bleu`` compare the aligned passages in the target language and
+    carry sacrebleu's signatures; ``None`` when nothing is aligned.
     """
 
     event_id: str
@@ -103,9 +104,42 @@ class PairScore:
     n_conflict: int
     n_only_one: int
     n_artefact: int
-    coverage_a: float
-    coverage_b: float
+    coverage_a: float | None
+    coverage_a_low: float | None
+    coverage_a_high: float | None
+    coverage_b: float | None
+    coverage_b_low: float | None
+    coverage_b_high: float | None
     chrf: float | None
     bleu: float | None
+    agreement_signature: str
+    coverage_signature: str
     chrf_signature: str
     bleu_signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventScore:
+    """Score the accounts of one event against one another; copies and translations count with their original.
+
+    ``agreement`` is the share of facts, each counted once however many pairs of articles it concerns, on which no two
+    independent accounts differ (``n_agree`` of ``n_compared``). ``coverage`` is the share of segments of the
+    independent articles with a counterpart in another account (``n_covered`` of ``n_segments``). Both have a 95 %
+    interval for clustered items; ``None`` where there are no two independent accounts, or nothing to compare.
+    """
+
+    event_id: str
+    n_articles: int
+    n_accounts: int
+    agreement: float | None
+    agreement_low: float | None
+    agreement_high: float | None
+    n_agree: int
+    n_compared: int
+    coverage: float | None
+    coverage_low: float | None
+    coverage_high: float | None
+    n_covered: int
+    n_segments: int
+    agreement_signature: str
+    coverage_signature: str

@@ -63,7 +63,8 @@ class Translation:
 class ArticleScore:
     """Sum up the translation of one article. ``None`` where nothing was translated.
 
-    ``fidelity`` is the share of source facts kept; ``flagged`` counts segments with at least one finding.
+    ``fidelity`` is the share of source facts kept, with a 95 % interval over facts clustered in segments; ``flagged``
+    counts segments with at least one finding.
     """
 
     article_id: str
@@ -71,6 +72,8 @@ class ArticleScore:
     n_translated: int
     quality: float | None
     fidelity: float | None
+    fidelity_low: float | None
+    fidelity_high: float | None
     n_facts: int
     n_facts_kept: int
     flagged: int

@@ -12,7 +12,7 @@ from pipeline.reporting.findings_view import Group
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, ordered_articles
 from pipeline.reporting.review_view import Thing, membership_thing
 from pipeline.reporting.trust import GRADE_WORDS, PairTrust, article_grade
-from pipeline.reporting.words import Grade, count, human_date, language_name, number, percent, sentence_case
+from pipeline.reporting.words import Grade, count, human_date, interval, language_name, number, percent, sentence_case
 
 __all__ = ["Account", "Tally", "accounts_of", "headline", "independence", "tally"]
 
@@ -35,6 +35,7 @@ class Account:
     grade_words: str
     quality: str
     fidelity: str
+    fidelity_interval: str
     page: str
     review: Thing | None = None
     descent: str = ""
@@ -121,6 +122,7 @@ def _account(lookup: Lookup, article: Article, letter: str, trust: Mapping[str, 
         grade_words="original, not translated" if original else GRADE_WORDS[own],
         quality="–" if original else number(score.quality if score else None),
         fidelity="–" if original else percent(score.fidelity if score else None),
+        fidelity_interval="" if original or score is None else interval(score.fidelity_low, score.fidelity_high),
         page=article_page(article.id),
     )
 

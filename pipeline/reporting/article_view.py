@@ -22,6 +22,7 @@ from pipeline.reporting.words import (
     count,
     grade,
     human_date,
+    interval,
     language_name,
     number,
     percent,
@@ -154,7 +155,9 @@ def _reasons(lookup: Lookup, article: Article) -> tuple[str, ...]:
     reasons = [f"{score.n_translated:,} of {count(score.n_segments, 'sentence')} translated"]
     if score.n_facts:
         kept = f"{score.n_facts_kept:,} of {count(score.n_facts, 'fact')}"
-        reasons.append(f"{kept} (figures, dates, names) kept, {percent(score.fidelity)}")
+        span = interval(score.fidelity_low, score.fidelity_high)
+        share = percent(score.fidelity) + (f" (95% interval {span})" if span else "")
+        reasons.append(f"{kept} (figures, dates, names) kept, {share}")
     if score.quality is not None:
         reasons.append(f"estimated quality {number(score.quality)} of 1")
     return (*reasons, f"{count(score.flagged, 'sentence')} flagged")

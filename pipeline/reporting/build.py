@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipeline.reporting import exports
+from pipeline.reporting import exports, ledger_exports
 from pipeline.reporting.article_view import build_article_view
 from pipeline.reporting.event_view import build_event_view
 from pipeline.reporting.html import open_pages
@@ -61,6 +61,9 @@ def _write_exports(lookup: Lookup, folder: Folder) -> None:
     folder.text("exports/bitext.tsv", exports.bitext_tsv(lookup))
     # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
     folder.text("exports/findings.csv", exports.findings_csv(lookup), bom=True)
+    folder.text("exports/matrix.csv", ledger_exports.matrix_csv(lookup), bom=True)
+    folder.text("exports/omissions.csv", ledger_exports.omissions_csv(lookup), bom=True)
+    folder.text("exports/ledger.csv", ledger_exports.ledger_csv(lookup), bom=True)
     for article in sorted(lookup.run.articles, key=lambda a: a.id):
         if any(lookup.translation(s) for s in lookup.segments_of.get(article.id, ())):
             folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(lookup, article))

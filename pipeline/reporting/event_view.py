@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.records import Event
+from pipeline.records import Event, EventScore
 from pipeline.reporting.accounts import Account, Tally, accounts_of, headline, independence, tally
 from pipeline.reporting.findings_view import Cell, Group, dismissed_groups, group_findings, matrix_cells
+from pipeline.reporting.ledger_view import LedgerRow, OmissionMap, build_ledger, build_omissions
 from pipeline.reporting.lookup import Lookup, event_page, segment_anchor
 from pipeline.reporting.passages import Pair, build_pairs
 from pipeline.reporting.reasons import Near, WhyPair, build_near, build_why
 from pipeline.reporting.trust import PairTrust
-from pipeline.reporting.words import event_date, human_date, joined, number
+from pipeline.reporting.words import count, event_date, human_date, interval, joined, number, percent
 
 __all__ = ["EventView", "TimelineEntry", "build_event_view"]
 
@@ -48,16 +49,21 @@ class EventView:
     accounts: tuple[Account, ...]
     independence: str
     tally: Tally
+    agreement: str
+    coverage: str
     groups: tuple[Group, ...]
     dismissed: tuple[Group, ...]
     rows: tuple[tuple[Group, tuple[Cell, ...]], ...]
     hidden_rows: int
+    omissions: OmissionMap | None
     timeline: tuple[TimelineEntry, ...]
+    ledger: tuple[LedgerRow, ...]
+    hidden_ledger: int
     pairs: tuple[Pair, ...]
     hidden_pairs: int
     why: tuple[WhyPair, ...]
     near: tuple[Near, ...]
-    signatures: tuple[str, ...]
+    signatures: tuple[tuple[str, ...], ...]
     translated: bool = False
 
 
@@ -69,11 +75,12 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         event: the event.
         trust: the grade of each source language's translation.
     """
-    accounts = accounts_of(lookup, event, trust)
+    accounts, score = accounts_of(lookup, event, trust), lookup.event_scores.get(event.id)
     groups = group_findings(lookup, event)
     ids = [a.article_id for a in accounts]
     compared = [g for g in groups if g.verdict != "only_one"]
     pairs = build_pairs(lookup, event, accounts)
+    ledger = build_ledger(lookup, event, accounts) if len(ids) > 1 else []
     thread = lookup.threads[event.thread_id]
     return EventView(
         id=event.id,
@@ -88,10 +95,15 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         accounts=accounts,
         independence=independence(accounts),
         tally=tally(event, groups),
+        agreement=_agreement(score),
+        coverage=_coverage(score),
         groups=tuple(groups),
         dismissed=tuple(dismissed_groups(lookup, event)),
         rows=tuple((g, tuple(matrix_cells(g, ids))) for g in compared[:MAX_ROWS]) if len(ids) > 1 else (),
         hidden_rows=max(0, len(compared) - MAX_ROWS),
+        omissions=build_omissions(lookup, event),
+        ledger=tuple(ledger[:MAX_ROWS]),
+        hidden_ledger=max(0, len(ledger) - MAX_ROWS),
         timeline=tuple(_timeline(lookup, accounts)),
         pairs=tuple(pairs[:MAX_PAIRS]),
         hidden_pairs=max(0, len(pairs) - MAX_PAIRS),
@@ -100,6 +112,22 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         signatures=_signatures(lookup, event),
         translated=any(a.language != lookup.run.target for a in accounts),
     )
+
+
+def _agreement(score: EventScore | None) -> str:
+    if score is None or score.n_articles < 2:
+        return ""
+    if score.agreement is None:
+        return "unknown: one independent account" if score.n_accounts < 2 else "unknown: no fact could be compared"
+    span = interval(score.agreement_low, score.agreement_high)
+    return f"{percent(score.agreement)} of {count(score.n_compared, 'fact')} (95% interval {span})"
+
+
+def _coverage(score: EventScore | None) -> str:
+    if score is None or score.coverage is None:
+        return ""
+    span = interval(score.coverage_low, score.coverage_high)
+    return f"{percent(score.coverage)} of {count(score.n_segments, 'sentence')} (95% interval {span})"
 
 
 def _thread_events(lookup: Lookup, event: Event) -> list[tuple[str, str, str]]:
@@ -125,7 +153,11 @@ def _timeline(lookup: Lookup, accounts: Sequence[Account]) -> list[TimelineEntry
     ]
 
 
-def _signatures(lookup: Lookup, event: Event) -> tuple[str, ...]:
-    scores = lookup.pair_scores_of.get(event.id, [])
-    found = {s for p in scores for s in (p.chrf_signature, p.bleu_signature) if s}
-    return tuple(sorted(found))
+def _signatures(lookup: Lookup, event: Event) -> tuple[tuple[str, ...], ...]:
+    """Return the signatures of the figures of the page: of chrF and BLEU, of agreement, of coverage."""
+    pairs = lookup.pair_scores_of.get(event.id, [])
+    whole = lookup.event_scores.get(event.id) if pairs else None
+    wording = {s for p in pairs for s in (p.chrf_signature, p.bleu_signature)}
+    agreement = {p.agreement_signature for p in pairs} | ({whole.agreement_signature} if whole else set())
+    coverage = {p.coverage_signature for p in pairs} | ({whole.coverage_signature} if whole else set())
+    return tuple(tuple(sorted(filter(None, found))) for found in (wording, agreement, coverage))

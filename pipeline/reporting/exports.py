@@ -19,13 +19,25 @@ from pipeline.reporting.lookup import Lookup, article_label
 from pipeline.reporting.mentions import best_name
 from pipeline.reporting.words import number
 
-__all__ = ["EXPORTS", "alignments_tmx", "bitext_tsv", "findings_csv", "glossary_csv", "safe_cell", "translations_tmx"]
+__all__ = [
+    "EXPORTS",
+    "alignments_tmx",
+    "bitext_tsv",
+    "csv_text",
+    "findings_csv",
+    "glossary_csv",
+    "safe_cell",
+    "translations_tmx",
+]
 
 EXPORTS = (
     ("exports/alignments.tmx", "aligned passages of different articles, original wording on both sides (TMX 1.4b)"),
     ("exports/translations.tmx", "sentences with their machine translation (TMX 1.4b)"),
     ("exports/bitext.tsv", "the same as a table, with quality and flags"),
     ("exports/findings.csv", "compared facts for a spreadsheet"),
+    ("exports/matrix.csv", "facts by articles: who states what, who is silent"),
+    ("exports/omissions.csv", "facts by language and source: how many accounts state them, which leave them out"),
+    ("exports/ledger.csv", "dates and numbers with the articles that state them"),
     ("exports/xliff/", "one XLIFF 2.1 file per translated article, for translation editors"),
     ("exports/glossary-candidates.csv", "recurring names with the renderings that were seen"),
 )
@@ -123,7 +135,8 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write rows as CSV, no cell of which a spreadsheet would run."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(header)
@@ -139,7 +152,7 @@ def findings_csv(lookup: Lookup) -> str:
         header += [f"{name}_{side}" for name in names]
     header.append("review")
     ordered = sorted(lookup.run.findings, key=lambda f: (-f.importance, f.event_id, f.id))
-    return _csv(header, (_finding_row(lookup, f) for f in ordered))
+    return csv_text(header, (_finding_row(lookup, f) for f in ordered))
 
 
 def _finding_row(lookup: Lookup, finding: Finding) -> list[str]:
@@ -190,7 +203,7 @@ def glossary_csv(lookup: Lookup) -> str:
         if mentions[key] > 1 or len(by_term[key]) > 1:
             found = sorted(by_term[key], key=lambda item: (item[0].evidence, -item[1], item[0].target))
             rows += [[g.term, g.language, g.target, g.evidence, str(n), str(mentions[key])] for g, n in found]
-    return _csv(["term", "language", "target", "note", "times_rendered", "times_named"], rows)
+    return csv_text(["term", "language", "target", "note", "times_rendered", "times_named"], rows)
 
 
 def _renderings(lookup: Lookup) -> Iterator[_Rendering]:

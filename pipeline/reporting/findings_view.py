@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from pipeline.facts.grouping import fact_groups, finding_sides
 from pipeline.records import Event, Finding, FindingVerdict, Side
 from pipeline.reporting.lookup import Lookup, article_label, article_page, ordered_articles, segment_anchor
 from pipeline.reporting.marks import finding_marks, marked, translated_mark
@@ -15,24 +16,16 @@ from pipeline.reporting.review_view import Thing, finding_thing
 from pipeline.reporting.words import VERDICT_WORDS, human_value, language_name, safe_name, visible
 
 __all__ = [
-    "VERDICTS",
     "Cell",
     "Group",
     "Statement",
     "dismissed_groups",
     "finding_anchor",
     "finding_groups",
-    "finding_sides",
     "group_findings",
     "matrix_cells",
 ]
 
-VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
-"""Verdicts, the gravest first."""
-_DISPUTES = ("conflict", "translation_artefact")
-# Kinds of which the same value twice in one article is the same fact. A bare number is not: "10" counts many things.
-_ONE_BY_VALUE = ("name", "date", "money", "percent")
-_Key = tuple[str, ...]
 _SYMBOLS = {"conflict": "≠", "translation_artefact": "≈", "agree": "=", "only_one": "1"}
 
 
@@ -98,58 +91,17 @@ def group_findings(lookup: Lookup, event: Event) -> list[Group]:
 
 def finding_groups(lookup: Lookup, event: Event) -> list[list[Finding]]:
     """Return the findings behind each group of :func:`group_findings`, in the same order, the leading one first."""
-    return _grouped([f for f in lookup.findings_of.get(event.id, []) if not lookup.run.reviews.rejected(f)])
+    return fact_groups([f for f in lookup.findings_of.get(event.id, []) if not lookup.run.reviews.rejected(f)])
 
 
 def dismissed_groups(lookup: Lookup, event: Event) -> list[Group]:
     """Return the findings of an event that a reviewer rejected: they stay listed and count no more."""
     rejected = [f for f in lookup.findings_of.get(event.id, []) if lookup.run.reviews.rejected(f)]
-    return [_group(lookup, findings) for findings in _grouped(rejected)]
+    return [_group(lookup, findings) for findings in fact_groups(rejected)]
 
 
-def _grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
-    disputed = {_place(s) for f in findings if f.verdict in _DISPUTES for s in finding_sides(f)}
-    parent: dict[_Key, _Key] = {}
-    for finding in findings:
-        roots = [_root(parent, _key(finding, side, disputed)) for side in finding_sides(finding)]
-        parent[max(roots)] = min(roots)
-    members: dict[_Key, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        members[_root(parent, _key(finding, finding.a, disputed))].append(finding)
-    return sorted((sorted(found, key=_grave) for found in members.values()), key=_rank)
-
-
-def _grave(finding: Finding) -> tuple[int, float, str]:
-    return VERDICTS.index(finding.verdict), -finding.importance, finding.id
-
-
-def _rank(findings: Sequence[Finding]) -> tuple[int, float, tuple[str, ...]]:
-    verdict, importance, _ = _grave(findings[0])
-    return verdict, importance, tuple(sorted(map(finding_anchor, findings)))
-
-
-def finding_sides(finding: Finding) -> list[Side]:
-    """Return the one or two sides of a finding."""
-    return [side for side in (finding.a, finding.b) if side is not None]
-
-
-def _place(side: Side) -> _Key:
+def _place(side: Side) -> tuple[str, ...]:
     return (side.fact_id,) if side.fact_id else (side.segment_id, f"{side.start:06d}", f"{side.end:06d}")
-
-
-def _key(finding: Finding, side: Side, disputed: Collection[_Key]) -> _Key:
-    place = _place(side)
-    if finding.kind in _ONE_BY_VALUE and place not in disputed:
-        return side.article_id, finding.kind, side.value
-    return place
-
-
-def _root(parent: dict[tuple[str, ...], tuple[str, ...]], key: tuple[str, ...]) -> tuple[str, ...]:
-    parent.setdefault(key, key)
-    while parent[key] != key:
-        parent[key] = parent[parent[key]]
-        key = parent[key]
-    return key
 
 
 def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:

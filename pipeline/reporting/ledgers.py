@@ -11,11 +11,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipeline.facts.grouping import VERDICTS, finding_sides
+from pipeline.quality.agreement import account_roots as _roots_of
 from pipeline.records import Article, Event, Fact, FactKind, Finding, FindingVerdict, Side
-from pipeline.reporting.findings_view import VERDICTS, finding_groups, finding_sides
+from pipeline.reporting.findings_view import finding_groups
 from pipeline.reporting.lookup import Lookup, ordered_articles
 
-__all__ = ["DERIVED", "LedgerEntry", "MatrixCell", "Omission", "account_roots", "ledger", "matrix", "omissions"]
+__all__ = [
+    "DERIVED",
+    "LedgerEntry",
+    "MatrixCell",
+    "Omission",
+    "account_roots",
+    "event_ledger",
+    "event_matrix",
+    "event_omissions",
+    "ledger",
+    "matrix",
+    "omissions",
+]
 
 _COUNTED: frozenset[FactKind] = frozenset(("number", "money", "percent", "date", "time", "duration", "ordinal"))
 
@@ -95,26 +109,18 @@ class LedgerEntry:
 
 def account_roots(lookup: Lookup, event: Event) -> dict[str, str]:
     """Return for each article of an event the one that it descends from; itself where it is an independent account."""
-    originals = {c.article_id: c.original_id for c in lookup.copies_of.get(event.id, ())}
-    roots = {}
-    for article_id in event.article_ids:
-        root, seen = article_id, {article_id}
-        while root in originals and originals[root] not in seen:
-            root = originals[root]
-            seen.add(root)
-        roots[article_id] = root
-    return roots
+    return _roots_of(event.article_ids, lookup.copies_of.get(event.id, ()))
 
 
 def matrix(lookup: Lookup) -> list[MatrixCell]:
     """Return facts by articles for every event, most important facts first, silent articles included."""
-    return [
-        cell
-        for event in _events(lookup)
-        for roots in [account_roots(lookup, event)]
-        for findings in finding_groups(lookup, event)
-        for cell in _row(lookup, event, roots, findings)
-    ]
+    return [cell for event in _events(lookup) for cell in event_matrix(lookup, event)]
+
+
+def event_matrix(lookup: Lookup, event: Event) -> list[MatrixCell]:
+    """Return facts by articles for one event."""
+    roots = account_roots(lookup, event)
+    return [c for findings in finding_groups(lookup, event) for c in _row(lookup, event, roots, findings)]
 
 
 def _events(lookup: Lookup) -> list[Event]:
@@ -157,13 +163,13 @@ def _said(lookup: Lookup, findings: Sequence[Finding]) -> dict[str, list[Side]]:
 
 def omissions(lookup: Lookup) -> list[Omission]:
     """Return for every fact of every event which languages and which sources state it, each account counted once."""
-    return [
-        row
-        for event in _events(lookup)
-        for roots in [account_roots(lookup, event)]
-        for findings in finding_groups(lookup, event)
-        for row in _omissions(lookup, event, roots, findings)
-    ]
+    return [row for event in _events(lookup) for row in event_omissions(lookup, event)]
+
+
+def event_omissions(lookup: Lookup, event: Event) -> list[Omission]:
+    """Return the same for one event."""
+    roots = account_roots(lookup, event)
+    return [o for findings in finding_groups(lookup, event) for o in _omissions(lookup, event, roots, findings)]
 
 
 def _language(article: Article) -> str:
@@ -202,7 +208,12 @@ def _omissions(
 
 def ledger(lookup: Lookup) -> list[LedgerEntry]:
     """Return the dates and numbers of every event: by kind, unit and value, then by article."""
-    return [entry for event in _events(lookup) for entry in _entries(lookup, event)]
+    return [entry for event in _events(lookup) for entry in event_ledger(lookup, event)]
+
+
+def event_ledger(lookup: Lookup, event: Event) -> list[LedgerEntry]:
+    """Return the dates and numbers of one event."""
+    return list(_entries(lookup, event))
 
 
 def _entries(lookup: Lookup, event: Event) -> Iterator[LedgerEntry]:

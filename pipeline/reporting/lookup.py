@@ -13,6 +13,7 @@ from pipeline.records import (
     Bead,
     Copy,
     Event,
+    EventScore,
     Fact,
     Finding,
     Mention,
@@ -58,6 +59,7 @@ class Lookup:
     translations: dict[str, Translation]
     facts: dict[str, Fact]
     scores: dict[str, ArticleScore]
+    event_scores: dict[str, EventScore]
     segments_of: dict[str, list[Segment]]
     findings_of: dict[str, list[Finding]]
     beads_of: dict[str, list[Bead]]
@@ -93,6 +95,7 @@ def build_lookup(run: RunData) -> Lookup:
         translations=_by(run.translations, lambda t: t.segment_id),
         facts=_by(run.facts, lambda f: f.id),
         scores=_by(run.article_scores, lambda s: s.article_id),
+        event_scores=_by(run.event_scores, lambda s: s.event_id),
         segments_of=_group(segments, lambda s: s.article_id),
         findings_of=_group(findings, lambda f: f.event_id),
         beads_of=_group(run.beads, lambda b: b.event_id),

@@ -73,7 +73,7 @@ def summary_markdown(view: Overview) -> str:
     if view.events:
         lines += ["## Events", ""]
         lines += _table(
-            ["Event", "Date", "Languages", "Accounts", "Comparison"],
+            ["Event", "Date", "Languages", "Accounts", "Comparison", "Agreement", "Coverage"],
             [
                 [
                     f"[{escape(e.title)}]({_md(e.page)})",
@@ -81,10 +81,24 @@ def summary_markdown(view: Overview) -> str:
                     escape(", ".join(name for _, name in e.languages)),
                     escape("; ".join(e.sources) + (f" ({e.independence})" if e.independence else "")),
                     escape(e.tally.words),
+                    escape(e.agreement),
+                    escape(e.coverage),
                 ]
                 for e in view.events
             ],
         )
+    if view.translations:
+        lines += ["## Facts kept by each translation", ""]
+        lines += _table(
+            ["Article", "Language", "Facts kept", "95 % interval"],
+            [
+                [f"[{escape(a.title)}]({_md(a.page)})", escape(a.language_name), escape(a.fidelity), escape(a.interval)]
+                for a in view.translations
+            ],
+        )
+        if view.hidden_translations:
+            more = sentence_case(count(view.hidden_translations, "more translation"))
+            lines += [f"{more} in `data/article_scores.jsonl`.", ""]
     for thread in view.threads:
         lines += [f"## Thread: {escape(thread.title)}", ""]
         lines += [f"- {escape(e.date)}: [{escape(e.title)}]({_md(e.page)})" for e in thread.events]
@@ -102,6 +116,8 @@ def _said(statement: Statement) -> str:
 def event_markdown(view: EventView) -> str:
     """Write the page of an event."""
     lines = [f"# {escape(view.title)}", "", escape(view.meta), "", f"**{escape(view.tally.words)}.**", ""]
+    figures = [(name, words) for name, words in (("Agreement", view.agreement), ("Coverage", view.coverage)) if words]
+    lines += [*(f"- {name}: {escape(words)}" for name, words in figures), ""] if figures else []
     lines += ["## Accounts", ""]
     if view.independence:
         lines += [f"{escape(sentence_case(view.independence))}.", ""]

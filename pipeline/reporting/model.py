@@ -13,6 +13,7 @@ from pipeline.records import (
     Bead,
     Copy,
     Event,
+    EventScore,
     Fact,
     Finding,
     Mention,
@@ -79,6 +80,7 @@ class RunData:
     facts: Sequence[Fact] = ()
     findings: Sequence[Finding] = ()
     pair_scores: Sequence[PairScore] = ()
+    event_scores: Sequence[EventScore] = ()
     article_scores: Sequence[ArticleScore] = ()
     rejections: Sequence[Rejection] = ()
     manifests: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -101,6 +103,7 @@ def check_joins(run: RunData) -> None:
     threads = _unique("thread", (t.id for t in run.threads))
     _unique("translation of segment", (t.segment_id for t in run.translations))
     _unique("finding", (f.id for f in run.findings))
+    _unique("event score of", (s.event_id for s in run.event_scores))
     _unique("article score of", (s.article_id for s in run.article_scores))
     for kind, wanted, known in (
         ("segment", _pairs(run.segments, "article_id"), articles),
@@ -120,6 +123,7 @@ def check_joins(run: RunData) -> None:
         ("finding", ((f.id, s.segment_id) for f in run.findings for s in (f.a, f.b) if s), segments),
         ("pair score", _pairs(run.pair_scores, "event_id"), events),
         ("pair score", ((p.event_id, a) for p in run.pair_scores for a in _both(p)), articles),
+        ("event score", _pairs(run.event_scores, "event_id"), events),
         ("article score", ((s.article_id, s.article_id) for s in run.article_scores), articles),
     ):
         _check(kind, wanted, known)

@@ -11,11 +11,31 @@ from pipeline.reporting.event_view import EventView
 from pipeline.reporting.findings_view import Group
 from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page
 from pipeline.reporting.trust import GRADE_SHORT, PairTrust, worst_grade
-from pipeline.reporting.words import Grade, count, event_date, human_date, joined, language_name, sentence_case
+from pipeline.reporting.words import (
+    Grade,
+    count,
+    event_date,
+    human_date,
+    interval,
+    joined,
+    language_name,
+    percent,
+    sentence_case,
+)
 
-__all__ = ["Difference", "EventRow", "Orphan", "Overview", "ThreadEvent", "ThreadView", "build_overview"]
+__all__ = [
+    "Difference",
+    "EventRow",
+    "Orphan",
+    "Overview",
+    "ThreadEvent",
+    "ThreadView",
+    "TranslationRow",
+    "build_overview",
+]
 
 MAX_DIFFERENCES = 6
+MAX_TRANSLATIONS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +52,21 @@ class EventRow:
     sources: tuple[str, ...]
     independence: str
     tally: Tally
+    agreement: str
+    coverage: str
     trust: tuple[tuple[str, Grade, str], ...]
     search: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRow:
+    """Hold how many facts the translation of one article kept."""
+
+    page: str
+    title: str
+    language_name: str
+    fidelity: str
+    interval: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +122,8 @@ class Overview:
     hidden_differences: int
     trust: tuple[PairTrust, ...]
     original: str
+    translations: tuple[TranslationRow, ...]
+    hidden_translations: int
     threads: tuple[ThreadView, ...]
     orphans: tuple[Orphan, ...]
     languages: tuple[tuple[str, str], ...]
@@ -106,7 +141,7 @@ def build_overview(lookup: Lookup, views: Sequence[EventView], trust: Sequence[P
     run = lookup.run
     by_id = {view.id: view for view in views}
     rows = sorted((_row(lookup, event, by_id[event.id]) for event in run.events), key=_prominence)
-    differences = _differences(views)
+    differences, kept = _differences(views), _translations(lookup)
     spoken = sorted({a.language for a in run.articles if a.language}, key=language_name)
     return Overview(
         title=run.title,
@@ -118,6 +153,8 @@ def build_overview(lookup: Lookup, views: Sequence[EventView], trust: Sequence[P
         hidden_differences=max(0, len(differences) - MAX_DIFFERENCES),
         trust=tuple(trust),
         original=language_name(run.target) if run.target in spoken else "",
+        translations=tuple(kept[:MAX_TRANSLATIONS]),
+        hidden_translations=max(0, len(kept) - MAX_TRANSLATIONS),
         threads=tuple(_thread(lookup, by_id, t) for t in _longest(run.threads) if len(t.event_ids) > 1),
         orphans=tuple(
             Orphan(article_page(a.id), article_label(a), article_title(lookup, a).text, language_name(a.language))
@@ -146,9 +183,30 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
         sources=tuple(dict.fromkeys(a.label for a in accounts)),
         independence=view.independence,
         tally=view.tally,
+        agreement=view.agreement,
+        coverage=view.coverage,
         trust=_row_trust(lookup, accounts),
         search=_searchable(words),
     )
+
+
+def _translations(lookup: Lookup) -> list[TranslationRow]:
+    """List the translated articles of which facts were checked, those that kept the smallest share first."""
+    scores = [s for s in lookup.run.article_scores if s.fidelity is not None]
+    rows = []
+    for score in sorted(scores, key=lambda s: (s.fidelity, -s.n_facts, s.article_id)):
+        article = lookup.articles[score.article_id]
+        title = article_title(lookup, article)
+        rows.append(
+            TranslationRow(
+                page=article_page(article.id),
+                title=title.translation or title.text,
+                language_name=language_name(article.language),
+                fidelity=f"{score.n_facts_kept:,} of {score.n_facts:,} ({percent(score.fidelity)})",
+                interval=interval(score.fidelity_low, score.fidelity_high),
+            )
+        )
+    return rows
 
 
 def _searchable(texts: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from pipeline.records import Bead, Event, PairScore, Segment
 from pipeline.reporting.accounts import Account
 from pipeline.reporting.lookup import Lookup, article_page, segment_anchor
 from pipeline.reporting.review_view import Thing, bead_thing
-from pipeline.reporting.words import Grade, grade, number, percent
+from pipeline.reporting.words import Grade, grade, interval, number, percent
 
 __all__ = ["Pair", "Passage", "Sentence", "build_pairs"]
 
@@ -88,14 +88,13 @@ def _pair(lookup: Lookup, a: Account, b: Account, beads: Sequence[Bead], score: 
         return tuple(_sentence(lookup, lookup.segments[i]) for i in ids)
 
     ordered = sorted(beads, key=lambda bead: _reading_order(lookup, bead))
-    low, high = (score.agreement_low, score.agreement_high) if score else (None, None)
     return Pair(
         a=a,
         b=b,
         score=score,
         agreement=percent(score.agreement if score else None),
-        interval="" if low is None or high is None else f"{percent(low)} to {percent(high)}",
-        coverage=(percent(score.coverage_a), percent(score.coverage_b)) if score else (),
+        interval=interval(score.agreement_low, score.agreement_high) if score else "",
+        coverage=_coverage(score) if score else (),
         chrf=number(score.chrf if score else None, 1),
         bleu=number(score.bleu if score else None, 1),
         passages=tuple(
@@ -111,6 +110,16 @@ def _pair(lookup: Lookup, a: Account, b: Account, beads: Sequence[Bead], score: 
         ),
         only_a=sentences([s for bead in ordered if not bead.segments_b for s in bead.segments_a]),
         only_b=sentences([s for bead in ordered if not bead.segments_a for s in bead.segments_b]),
+    )
+
+
+def _coverage(score: PairScore) -> tuple[str, ...]:
+    sides = (
+        (score.coverage_a, score.coverage_a_low, score.coverage_a_high),
+        (score.coverage_b, score.coverage_b_low, score.coverage_b_high),
+    )
+    return tuple(
+        f"{percent(value)} ({span})" if (span := interval(low, high)) else percent(value) for value, low, high in sides
     )
 
 

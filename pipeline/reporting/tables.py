@@ -30,6 +30,7 @@ TABLES: Sequence[tuple[str, Any, Callable[[Any], tuple[Any, ...]], str]] = (
     ("facts", r.Fact, lambda x: (x.article_id, x.raw_start, x.id), "figures, dates, names and quotations found"),
     ("findings", r.Finding, lambda x: (x.id,), "facts of an event compared"),
     ("pair_scores", r.PairScore, lambda x: (x.event_id, x.article_a, x.article_b), "agreement of two articles"),
+    ("event_scores", r.EventScore, lambda x: (x.event_id,), "agreement and coverage of the accounts of an event"),
     ("article_scores", r.ArticleScore, lambda x: (x.article_id,), "how well an article was translated"),
     (
         "rejections",

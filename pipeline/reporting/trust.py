@@ -130,9 +130,6 @@ def _published(model: Mapping[str, Any], pair: str, limits: Limits) -> tuple[Gra
 
 
 def article_grade(score: ArticleScore | None, trust: PairTrust | None, limits: Limits) -> Grade:
-    """Grade the translation of one article by its own figures, and by its pair's where it has none."""
+    """Grade the translation of one article by its own figures, and no better than its language pair."""
     own = [] if score is None else [grade(score.quality, limits.quality), grade(score.fidelity, limits.fidelity)]
-    known = [g for g in own if g != "unknown"]
-    if known:
-        return worst_grade(known)
-    return trust.grade if trust else "unknown"
+    return worst_grade([g for g in (*own, trust.grade if trust else "unknown") if g != "unknown"])

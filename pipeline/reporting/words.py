@@ -19,6 +19,7 @@ __all__ = [
     "grade",
     "human_date",
     "human_value",
+    "interval",
     "joined",
     "language_name",
     "number",
@@ -137,6 +138,11 @@ def percent(value: float | None) -> str:
         return UNKNOWN
     rounded = min(99, max(1, round(value * 100))) if 0.0 < value < 1.0 else round(value * 100)
     return f"{rounded}%"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Write an interval of shares, "" where it is unknown: ``36% to 76%``."""
+    return "" if low is None or high is None else f"{percent(low)} to {percent(high)}"
 
 
 def count(amount: int, singular: str, plural: str | None = None) -> str:

@@ -40,13 +40,13 @@ from pipeline.reviews.book import without_rejected
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.text import fingerprint
 
-__all__ = ["STAGE", "article_views"]
+__all__ = ["ALL_PAIRS", "STAGE", "article_views"]
 
 _LONGEST_TITLE = 140
 _CODE = ("alignment", "facts", "stages/align.py")
 _GIB = 1 << 30
 # Every article is aligned with every other in an event of so many; in a larger one, with those most like it.
-_ALL_PAIRS = 24
+ALL_PAIRS = 24
 
 
 def _run(context: StageContext) -> StageOutput:
@@ -235,7 +235,7 @@ def _beads(
             related.setdefault(event_of[relation.article_a], []).append((relation.article_a, relation.article_b))
     beads = []
     for event in alignment.events:
-        few = len(event.article_ids) <= _ALL_PAIRS
+        few = len(event.article_ids) <= ALL_PAIRS
         pairs: Iterable[tuple[str, str]] = (
             combinations(sorted(event.article_ids), 2) if few else related.get(event.id, ())
         )

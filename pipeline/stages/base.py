@@ -9,10 +9,11 @@ from typing import Any, Protocol, TypeVar
 
 from pipeline.config import Config
 from pipeline.engines.workshop import Workshop
-from pipeline.executors import LocalExecutor
+from pipeline.executors import Executor
 from pipeline.readers.inventory import Inventory
 from pipeline.records import Rejection
 from pipeline.store import FileNote, Manifest, Store
+from pipeline.tables import Records
 
 __all__ = ["Count", "Progress", "Stage", "StageContext", "StageOutput"]
 
@@ -49,11 +50,12 @@ class Count:
 class StageOutput:
     """Hold what a stage made. ``pages`` are already written below the output folder (report only).
 
-    A table is a sequence of records, or an Arrow table with their schema where there are millions of rows.
+    A table is a sequence of records, a stream of them that lies on disk, or an Arrow table with their schema where
+    there are millions of rows.
     """
 
     tables: Mapping[str, Any]
-    rejections: Sequence[Rejection]
+    rejections: Sequence[Rejection] | Records[Rejection]
     counts: Mapping[str, Count]
     pages: Mapping[str, FileNote] = field(default_factory=dict)
     notes: Mapping[str, Any] = field(default_factory=dict)
@@ -69,13 +71,17 @@ class StageContext:
     key: str
     store: Store
     workshop: Workshop
-    executor: LocalExecutor
+    executor: Executor
     progress: Progress
     manifests: Mapping[str, Manifest]
 
     def read(self, stage: str, table: str, kind: type[T]) -> list[T]:
         """Read a table that an upstream stage made."""
         return self.store.read(stage, self.manifests[stage].key, table, kind)
+
+    def stream(self, stage: str, table: str, kind: type[T]) -> Records[T]:
+        """Read a table that an upstream stage made a block at a time, as often as it is iterated."""
+        return self.store.stream(stage, self.manifests[stage].key, table, kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.engines.base import Guess, LanguageIdentifier
 from pipeline.engines.workshop import Workshop
-from pipeline.executors import Batch, ItemJob
+from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.records import Article, Paragraph, Reason, Rejection, Segment, raw_span
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.text import slice_offsets, split_sentences
@@ -186,7 +187,7 @@ def _segment(article: Article, index: int, paragraph: Paragraph, span: tuple[int
 
 
 def _run(context: StageContext) -> StageOutput:
-    articles = context.read("ingest", "articles", Article)
+    articles = context.stream("ingest", "articles", Article)
     settings = context.config.detect
     detector = Detector(
         languages=context.config.languages,
@@ -196,15 +197,20 @@ def _run(context: StageContext) -> StageOutput:
         min_letters=settings.min_segment_letters,
     )
     context.progress.start("detect", len(articles), "articles")
-    job = ItemJob(detector, Article, STAGE.tables, context.store.partial("detect", context.key))
-    batch = context.executor.map(job, articles, context.progress.advance)
-    rejected = sum(r.unit == "article" for r in batch.rejections)
-    lost = sum(r.unit == "segment" for r in batch.rejections)
+    job = ItemJob(detector, Article, STAGE.tables, size=_characters)
+    partial = context.store.partial("detect", context.key)
+    made = map_items(context.executor, job, articles, partial, context.progress.advance)
+    dropped = Counter(made.rejections.column("unit"))
+    segments = len(made.tables["segments"])
     counts = {
-        "articles": Count(len(articles), len(batch.tables["articles"]), rejected),
-        "segments": Count(len(batch.tables["segments"]) + lost, len(batch.tables["segments"]), lost),
+        "articles": Count(len(articles), len(made.tables["articles"]), dropped["article"]),
+        "segments": Count(segments + dropped["segment"], segments, dropped["segment"]),
     }
-    return StageOutput(batch.tables, batch.rejections, counts)
+    return StageOutput(made.tables, made.rejections, counts)
+
+
+def _characters(article: Article) -> int:
+    return sum(len(paragraph.text) for paragraph in article.paragraphs)
 
 
 def _settings(config: Config) -> Mapping[str, Any]:

@@ -12,12 +12,13 @@ from pipeline.cleaning.item import RawItem
 from pipeline.config import Config
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import InputError
-from pipeline.executors import Batch, ItemJob
+from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.readers.inventory import Inventory
 from pipeline.readers.items import iter_items
 from pipeline.readers.settings import Columns, ReaderSettings
 from pipeline.records import Article, Rejection
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
+from pipeline.tables import Records
 
 __all__ = ["STAGE", "Cleaner"]
 
@@ -66,18 +67,23 @@ def _run(context: StageContext) -> StageOutput:
         )
     )
     context.progress.start("ingest", None, "articles")
-    job = ItemJob(cleaner, RawItem, STAGE.tables, context.store.partial("ingest", context.key))
-    batch = context.executor.map(job, source, context.progress.advance)
-    rejections = [*source.rejections, *batch.rejections]
-    articles = batch.tables["articles"]
-    rejected = sum(r.unit != "line" for r in rejections)
+    job = ItemJob(cleaner, RawItem, STAGE.tables, size=_characters)
+    partial = context.store.partial("ingest", context.key)
+    made = map_items(context.executor, job, source, partial, context.progress.advance)
+    rejections = Records([source.rejections, *made.rejections.parts], Rejection)
+    articles = made.tables["articles"]
+    rejected = sum(unit != "line" for unit in rejections.column("unit"))
     if not articles:
         reasons = "\n".join(f"  {r.item_id}: {r.detail}" for r in rejections if r.unit != "line")
         raise InputError(
             f"No article could be read from the input:\n{reasons[:2000]}", "Mend these files, or name others."
         )
     entered = source.items + sum(r.unit != "line" for r in source.rejections)
-    return StageOutput(batch.tables, rejections, {"articles": Count(entered, len(articles), rejected)})
+    return StageOutput(made.tables, rejections, {"articles": Count(entered, len(articles), rejected)})
+
+
+def _characters(item: RawItem) -> int:
+    return len(item.text or item.data or "")
 
 
 def _settings(config: Config) -> Mapping[str, Any]:

@@ -2,44 +2,56 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from pipeline.config import Config
 from pipeline.engines.base import Hypothesis
 from pipeline.engines.careful import CODE
+from pipeline.engines.glossary import Glossary
 from pipeline.engines.memory import RememberingTranslator
 from pipeline.engines.memory_judge import RememberingJudge
+from pipeline.engines.spread import spread_judge, spread_translator
 from pipeline.engines.workshop import Plan, Workshop
 from pipeline.errors import ConcordError
 from pipeline.quality.fidelity import Fidelity
 from pipeline.records import FidelityFinding, Segment, Translation
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
+from pipeline.tables import Spool, chunks
 
 __all__ = ["STAGE"]
 
 SOURCE_ENGINE = "source"
 """Named as the engine of a segment that needs no translation: it is in the target language, or has no letters."""
 
+_BLOCK = 20_000  # segments in memory at a time, from which batches of like length are made
+
 
 def _run(context: StageContext) -> StageOutput:
     target = context.config.target
-    segments = context.read("detect", "segments", Segment)
-    by_pair: dict[str, list[Segment]] = {}
-    for segment in segments:
-        if segment.language != target and _has_letters(segment.text):
-            by_pair.setdefault(segment.language, []).append(segment)
-    plans = {source: context.workshop.plan(source, target) for source in sorted(by_pair)}
-    context.progress.start("translate", sum(map(len, by_pair.values())), "segments")
-    made: dict[str, _Made] = {}
-    notes: dict[str, Any] = {}
-    for source, plan in plans.items():
-        hypotheses, notes[f"{source}-{target}"] = _translate(context, by_pair[source], plan, source)
-        made.update(_judged(context, by_pair[source], hypotheses, plan, source))
-        notes[f"{source}-{target}"] |= _work_done([made[s.id] for s in by_pair[source]])
-    translations = [_record(segment, target, made.get(segment.id)) for segment in segments]
-    counts = {"segments": Count(len(segments), len(translations)), "translated": Count(len(made), len(made))}
+    segments = context.stream("detect", "segments", Segment)
+    columns = zip(segments.column("language"), segments.column("text"), strict=True)
+    wanted = Counter(language for language, text in columns if _needs_translation(language, text, target))
+    pairs = {source: _Pair.of(context, source) for source in sorted(wanted)}
+    context.progress.start("translate", wanted.total(), "segments")
+    _tell(context, pairs)
+    spool = Spool(context.store.partial("translate", context.key), Translation)
+    for block in chunks(segments, _BLOCK):
+        made: dict[str, _Made] = {}
+        for source, pair in pairs.items():
+            own = [s for s in block if s.language == source and _needs_translation(s.language, s.text, target)]
+            made.update(pair.translate(own))
+        spool.add([_record(segment, target, made.get(segment.id)) for segment in block])
+    translations = spool.records()
+    translated = sum(pair.counts["segments"] for pair in pairs.values())
+    counts = {
+        "segments": Count(len(segments), len(translations)),
+        "translated": Count(wanted.total(), translated),
+    }
+    notes = {f"{source}-{target}": pair.notes() for source, pair in pairs.items()}
     return StageOutput({"translations": translations}, (), counts, notes=notes)
 
 
@@ -53,57 +65,81 @@ class _Made:
     quality: float
 
 
-def _translate(
-    context: StageContext, segments: Sequence[Segment], plan: Plan, source: str
-) -> tuple[list[Hypothesis], dict[str, Any]]:
-    """Translate the segments of one pair; the notes say how much work the memory saved."""
-    memory = context.workshop.memory()
-    glossary = context.workshop.glossary()
-    context.progress.note(f"translate {source}-{context.config.target}: {plan.engine}, {plan.model}")
-    translator = RememberingTranslator(
-        plan.load,
-        plan.signature,
-        memory,
-        batch_size=context.config.runtime.batch_size or plan.batch_size,
-        advance=context.progress.advance,
-        glossary_key=glossary.key if glossary else None,
-        check=plan.check_files,
-    )
-    hypotheses = translator.translate([s.text for s in segments], source, context.config.target)
-    notes = {
-        "engine": plan.engine,
-        "model": plan.model,
-        "via": plan.via,
-        "licence": plan.licence,
-        "segments": len(segments),
-        "sent_to_engine": translator.engine_calls,
-        "distinct_in_memory": translator.hits,
-    }
-    return hypotheses, notes
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Translate and judge the segments of one language pair, a block at a time, and count the work."""
+
+    source: str
+    target: str
+    plan: Plan
+    translator: RememberingTranslator
+    judge: RememberingJudge
+    glossary: Glossary | None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, context: StageContext, source: str) -> _Pair:
+        """Choose the engine of a pair; it is loaded by the first text that the memory does not know."""
+        workshop, executor, target = context.workshop, context.executor, context.config.target
+        plan, memory, glossary = workshop.plan(source, target), workshop.memory(), workshop.glossary()
+        away = partial(spread_translator, executor, workshop.elsewhere()) if executor.distributed else None
+        judged_away = partial(spread_judge, executor, workshop.elsewhere()) if executor.distributed else None
+        translator = RememberingTranslator(
+            plan.load,
+            plan.signature,
+            memory,
+            batch_size=context.config.runtime.batch_size or plan.batch_size,
+            advance=context.progress.advance,
+            glossary_key=glossary.key if glossary else None,
+            check=plan.check_files,
+            elsewhere=None if plan.engine == "pivot" else away,  # its legs go through the memory, which stays here
+        )
+        judge = RememberingJudge(workshop.judge(), memory, judged_away)
+        return cls(source, target, plan, translator, judge, glossary)
+
+    def translate(self, segments: Sequence[Segment]) -> dict[str, _Made]:
+        """Translate segments and check what came out; the result is by segment id."""
+        texts = [s.text for s in segments]
+        hypotheses = self.translator.translate(texts, self.source, self.target)
+        scores = [h.score for h in hypotheses]
+        verdicts = self.judge.judge(texts, [h.text for h in hypotheses], scores, self.source, self.target)
+        made = {}
+        for segment, hypothesis, verdict in zip(segments, hypotheses, verdicts, strict=True):
+            missed = self._missed(segment.text, hypothesis.text)
+            findings = (*verdict.fidelity.findings, *missed, *_cut(verdict.fidelity, hypothesis))
+            made[segment.id] = _Made(hypothesis, self.plan, findings, verdict.quality)
+            self.counts["hypotheses"] += hypothesis.tried
+            self.counts["repaired"] += bool(hypothesis.repairs)
+            self.counts["flagged"] += bool(findings)
+        self.counts["segments"] += len(segments)
+        return made
+
+    def _missed(self, text: str, made: str) -> Sequence[FidelityFinding]:
+        return self.glossary.missed(text, made, self.source, self.target) if self.glossary else ()
+
+    def notes(self) -> dict[str, Any]:
+        """Say how the pair was translated, and how much work the memory saved.
+
+        ``distinct_in_memory`` counts a text once for each block of segments that it stands in.
+        """
+        return {
+            "engine": self.plan.engine,
+            "model": self.plan.model,
+            "via": self.plan.via,
+            "licence": self.plan.licence,
+            "segments": self.counts["segments"],
+            "sent_to_engine": self.translator.engine_calls,
+            "distinct_in_memory": self.translator.hits,
+            **{name: self.counts[name] for name in ("hypotheses", "repaired", "flagged")},
+        }
 
 
-def _judged(
-    context: StageContext, segments: Sequence[Segment], hypotheses: Sequence[Hypothesis], plan: Plan, source: str
-) -> dict[str, _Made]:
-    """Check the translations of one pair and estimate their quality."""
-    texts, target = [s.text for s in segments], context.config.target
-    glossary = context.workshop.glossary()
-    judge = RememberingJudge(context.workshop.judge(), context.workshop.memory())
-    verdicts = judge.judge(texts, [h.text for h in hypotheses], [h.score for h in hypotheses], source, target)
-    made = {}
-    for segment, hypothesis, verdict in zip(segments, hypotheses, verdicts, strict=True):
-        missed = glossary.missed(segment.text, hypothesis.text, source, target) if glossary else ()
-        findings = (*verdict.fidelity.findings, *missed, *_cut(verdict.fidelity, hypothesis))
-        made[segment.id] = _Made(hypothesis, plan, findings, verdict.quality)
-    return made
-
-
-def _work_done(made: Sequence[_Made]) -> dict[str, int]:
-    return {
-        "hypotheses": sum(m.hypothesis.tried for m in made),
-        "repaired": sum(bool(m.hypothesis.repairs) for m in made),
-        "flagged": sum(bool(m.findings) for m in made),
-    }
+def _tell(context: StageContext, pairs: Mapping[str, _Pair]) -> None:
+    memory = context.workshop.memory() if pairs else None
+    if memory is not None and memory.repaired:
+        context.progress.note(f"The memory {memory.path} was damaged; it was put aside and a new one begun.")
+    for source, pair in pairs.items():
+        context.progress.note(f"translate {source}-{pair.target}: {pair.plan.engine}, {pair.plan.model}")
 
 
 def _record(segment: Segment, target: str, made: _Made | None) -> Translation:
@@ -142,8 +178,8 @@ def _cut(fidelity: Fidelity, hypothesis: Hypothesis) -> tuple[FidelityFinding, .
     return (FidelityFinding("truncation", "missing", None, hypothesis.text[-40:]),) if cut else ()
 
 
-def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, text))
+def _needs_translation(language: str, text: str, target: str) -> bool:
+    return language != target and any(map(str.isalpha, text))
 
 
 def _settings(config: Config) -> Mapping[str, Any]:
