@@ -30,8 +30,9 @@ __all__ = ["Toll", "compare", "kill_often", "main", "measure", "write_corpus"]
 
 _CONFIG = "translate: {engine: fake}\nruntime: {batch_size: 8, threads: 1}\n"
 _KILLS_IN_A_ROW = 8
-_TIMES = ("seconds", "finished", "seal", "notes")  # of a manifest; notes count what the memory saved a run
-_OWN = ("run.log", ".lock")
+# Of a manifest, how a run went and not what it made; notes count what the memory saved a run.
+_TIMES = ("seconds", "finished", "seal", "notes", "peak_mb", "per_second")
+_OWN = ("run.log", ".lock", ".progress.json")
 
 
 @dataclass(slots=True)
