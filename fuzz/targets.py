@@ -104,12 +104,12 @@ def _facts(language: str) -> Target:
 
 
 def fidelity(data: bytes) -> None:
-    """Check a pair of lines, parted by the first line end, in each pair of languages."""
+    """Check a pair of lines, parted by the first line end, in one of three pairs of languages."""
     source, _, target = _text_of(data).partition("\n")
     source, target = normalise(source).text, normalise(target).text
-    for languages in (("fr", "en"), ("ko", "en"), ("en", "ko")):
-        found = check(source, target, *languages)
-        _require(0 <= found.n_kept <= found.n_facts, "of the facts stated so many are kept")
+    languages = (("fr", "en"), ("ko", "en"), ("en", "ko"))[len(data) % 3]  # one: each takes milliseconds
+    found = check(source, target, *languages)
+    _require(0 <= found.n_kept <= found.n_facts, "of the facts stated so many are kept")
 
 
 def _files(read: Callable[[Path], None], name: str) -> Target:

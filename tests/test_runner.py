@@ -15,8 +15,10 @@ from filelock import FileLock
 
 from pipeline.config import load_config
 from pipeline.errors import StageError, StoreError
+from pipeline.records import Event, Finding
 from pipeline.runner import STAGES, _check_counts, load_stage, run, status
 from pipeline.stages.base import Count, StageOutput
+from pipeline.store import Store
 
 VARIABLE = {"manifest.json", "run.log"}
 
@@ -237,3 +239,20 @@ def test_where_vectors_lie_changes_no_byte(finished, tmp_path, two_articles, con
     run(small, str(two_articles), output)
     assert data_files(output) == data_files(finished[0])
     assert not list(output.rglob("*.vectors"))
+
+
+def test_what_only_one_of_three_articles_states_is_one_finding(tmp_path, config):
+    text = "Le ministre de la Santé a visité l'hôpital de Lyon et rencontré les médecins de la ville. "
+    source = tmp_path / "three"
+    source.mkdir()
+    for number, said in enumerate(
+        ("Il a promis 90 lits de plus.", "Il a promis des lits.", "Il a promis bien des lits.")
+    ):
+        (source / f"{number}.txt").write_text(f"{text}{said}\n\n{text}", encoding="utf-8")
+    output = tmp_path / "out"
+    results = run(config, str(source), output)
+    findings = Store(output).read("score", results[4].manifest.key, "findings", Finding)
+    (event,) = Store(output).read("align", results[3].manifest.key, "events", Event)
+    assert len(event.article_ids) == 3
+    assert len({f.id for f in findings}) == len(findings)
+    assert [f.a.surface for f in findings if f.verdict == "only_one" and f.kind == "number"] == ["90 lits"]

@@ -4,8 +4,8 @@
     python tools/hashes.py --check    say whether it names the same versions as constraints.txt
 
 pip compares what it downloads with these hashes (pip install --require-hashes --no-deps -r constraints-hashes.txt).
-Two packages are left out, because what is installed is not a wheel of PyPI with one hash: torch (a build of PyTorch's own
-index where TORCH_INDEX is set) and llama-cpp-python (compiled here from its sources).
+Two packages are left out, because what is installed is not a file of PyPI with one hash: torch (a build of PyTorch's
+own index where TORCH_INDEX is set) and llama-cpp-python (compiled here from its sources).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> int:
 def pinned(text: str) -> dict[str, str]:
     """Return versions by normalised name."""
     rows = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", text, re.MULTILINE)
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in rows}
+    return {normal(name): version for name, version in rows}
 
 
 def check(wanted: dict[str, str]) -> int:
@@ -60,12 +60,13 @@ def resolved(wanted: dict[str, str]) -> dict[str, str]:
         command += ["--prefer-binary", "--report", str(report), "-r", str(listed)]
         subprocess.run(command, check=True)
         items = json.loads(report.read_text(encoding="utf-8"))["install"]
-    return {
-        re.sub(r"[-_.]+", "-", item["metadata"]["name"]).lower(): item["download_info"]["archive_info"]["hashes"][
-            "sha256"
-        ]
-        for item in items
-    }
+    hashes = [item["download_info"]["archive_info"]["hashes"]["sha256"] for item in items]
+    return dict(zip([normal(item["metadata"]["name"]) for item in items], hashes, strict=True))
+
+
+def normal(name: str) -> str:
+    """Bring a package's name to its one form."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 if __name__ == "__main__":
