@@ -30,9 +30,9 @@ __all__ = ["Toll", "compare", "kill_often", "main", "measure", "write_corpus"]
 
 _CONFIG = "translate: {engine: fake}\nruntime: {batch_size: 8, threads: 1}\n"
 _KILLS_IN_A_ROW = 8
-# Of a manifest, how a run went and not what it made; notes count what the memory saved a run.
-_TIMES = ("seconds", "finished", "seal", "notes", "peak_mb", "per_second")
-_OWN = ("run.log", ".lock", ".progress.json")
+# Of a manifest; notes count what the memory saved a run.
+_TIMES = ("seconds", "finished", "per_second", "peak_mb", "seal", "notes")
+_OWN = (".progress.json", "run.log", ".lock")
 
 
 @dataclass(slots=True)

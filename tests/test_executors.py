@@ -126,6 +126,7 @@ def test_engines_in_workers_change_no_byte(tmp_path, two_articles, fake_config, 
     config = load_config(fake_config)
     runner.run(config, str(two_articles), tmp_path / "local" / "out", until="score")
     monkeypatch.setattr(runner, "opened_executor", opened)
+    monkeypatch.setattr("pipeline.stages.translate._BLOCK", 7)
     results = runner.run(config, str(two_articles), tmp_path / "away" / "out", until="score")
     assert {r.status for r in results} == {"done"}
     assert data_files(tmp_path / "away" / "out") == data_files(tmp_path / "local" / "out")

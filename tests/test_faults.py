@@ -460,8 +460,8 @@ def test_memory_that_runs_out_is_explained(base, tmp_path):
 
 def test_a_worker_that_is_killed_is_explained(tmp_path):
     with pytest.raises(StageError, match=r"(?s)worker process was killed.*runtime.workers"):
-        LocalExecutor(16, 2).map(
-            ItemJob(die, Anchor, {"anchors": Anchor}, tmp_path / "partial"), iter(ITEMS), lambda _: None
+        map_items(
+            LocalExecutor(16, 2), ItemJob(die, Anchor, {"anchors": Anchor}), iter(ITEMS), tmp_path, lambda _: None
         )
 
 

@@ -52,8 +52,8 @@ def test_cuts_change_no_byte(tmp_path_factory, rows, cuts):
 def test_row_groups_are_full_whatever_the_blocks(tmp_path):
     import pyarrow.parquet as pq
 
-    rows = [
-        Translation(f"s{i}", f"a{i // 9}", "fr", "en", f"text {i % 100}", "e", None, i / 1e6, (), False)
+    rows = [  # texts that fill several pages of a row group, and more than a dictionary holds
+        Translation(f"s{i}", f"a{i // 9}", "fr", "en", f"{i:07d} " * 40, "e", None, i / 1e6, (), False)
         for i in range(2 * ROW_GROUP + 5)
     ]
     whole = written([to_table(rows, Translation)], tmp_path / "whole.parquet")

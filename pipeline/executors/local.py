@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline.errors import StageError
 from pipeline.executors.base import ItemJob, Packed, Task, work_on
 from pipeline.tables import chunks
 
@@ -60,6 +61,13 @@ def _in_processes(job: ItemJob, tasks: Sequence[Task], workers: int) -> Iterator
             load_from_cache_file=False,
             keep_in_memory=True,
         )
+    except RuntimeError as error:
+        if "died" not in str(error):
+            raise
+        raise StageError(
+            "A worker process was killed, most likely because the machine ran out of memory.",
+            "Lower runtime.workers, or give the machine more memory, and run again: finished batches are kept.",
+        ) from error
     finally:
         if shown:
             datasets.enable_progress_bars()
