@@ -17,7 +17,7 @@ LAYERS = [
     {"config"},
     {"engines", "readers", "store", "tables", "executors", "reporting", "reviews"},
     {"stages"},
-    {"runner", "progress", "evaluation", "comparing"},
+    {"runner", "progress", "watching", "evaluation", "comparing"},
     {"commands"},
     {"cli"},
     {"__main__"},

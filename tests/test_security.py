@@ -93,7 +93,9 @@ def test_nothing_is_loaded_in_a_way_that_runs_code_from_it():
             last = name.rsplit(".", 1)[-1]
             seen.add(last)
             assert name not in ("eval", "exec", "compile", "__import__", "os.system", "os.popen"), where
-            assert name.split(".")[0] not in ("pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"), where
+            # Between the processes of a run, as Ray itself passes the job; docs/security.md says so.
+            if not (name.startswith("pickle.") and path.name == "ray.py"):
+                assert name.split(".")[0] not in ("pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"), where
             assert given.get("shell", "False") == "False", where
             assert given.get("allow_pickle", "False") == "False", where
             assert given.get("trust_remote_code", "False") == "False", where
