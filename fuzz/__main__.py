@@ -39,7 +39,7 @@ class Outcome:
 
 def main() -> int:
     """Fuzz; exit with 1 where anything failed."""
-    names = sorted(path for path in _names())
+    names = sorted(_names())
     parser = argparse.ArgumentParser(description="Fuzz what reads foreign input.")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(names)}; none: all")
     parser.add_argument("--runs", type=int, default=100_000, help="executions of each target")

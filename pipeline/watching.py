@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pipeline.stages.base import Progress
@@ -67,9 +67,7 @@ class ToldProgress:
     def advance(self, done: int) -> None:
         """Add finished units."""
         self._shown.advance(done)
-        seconds = time.monotonic() - self._begun
-        n = self._now
-        self._now = Snapshot(n.pid, n.state, n.stage, n.done + done, n.total, n.unit, seconds)
+        self._now = replace(self._now, done=self._now.done + done, seconds=time.monotonic() - self._begun)
         if time.monotonic() - self._told >= _SECONDS:
             self._tell()
 
@@ -79,8 +77,7 @@ class ToldProgress:
 
     def end(self) -> None:
         """Say that the run is over."""
-        n = self._now
-        self._now = Snapshot(n.pid, "ended", n.stage, n.done, n.total, n.unit, n.seconds)
+        self._now = replace(self._now, state="ended")
         self._tell()
 
     def _tell(self) -> None:
@@ -98,7 +95,7 @@ def read_snapshot(output: Path) -> Snapshot | None:
     except (OSError, ValueError, TypeError):
         return None
     if snapshot.state == "running" and not _alive(snapshot.pid):
-        return Snapshot(**{**asdict(snapshot), "state": "stopped"})
+        return replace(snapshot, state="stopped")
     return snapshot
 
 

@@ -21,7 +21,7 @@ def clean_command(
     Reports, data, exports, decisions of reviewers and the translation memory stay. The next run makes the artefacts
     again, with the same results and from known translations.
     """
-    from pipeline.errors import InputError
+    from pipeline.errors import InputError, StoreError
     from pipeline.runner import locked
 
     with errors():
@@ -30,5 +30,12 @@ def clean_command(
         with locked(output):
             stages = output / "stages"
             freed = sum(file.stat().st_size for file in stages.rglob("*") if file.is_file())
-            shutil.rmtree(stages, ignore_errors=True)
+            try:
+                shutil.rmtree(stages)
+            except FileNotFoundError:
+                pass  # removed before
+            except OSError as error:
+                raise StoreError(
+                    f"{stages} cannot be removed: {error.strerror or error}.", "Give yourself the right to change it."
+                ) from error
     print(f"Removed {freed / 1e6:,.1f} MB from {output}.")

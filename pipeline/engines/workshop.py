@@ -118,7 +118,8 @@ class Workshop:
         """Return the sentence encoder."""
         from pipeline.engines.embedding import UniversalEncoder
 
-        encoder: Encoder = self._once("encoder", lambda: UniversalEncoder(self.threads))
+        # Its threads stay as they are: with another number of them the last bits of its vectors differ.
+        encoder: Encoder = self._once("encoder", UniversalEncoder)
         return encoder
 
     def judge(self) -> Judge:

@@ -135,9 +135,6 @@ class _Pair:
 
 
 def _tell(context: StageContext, pairs: Mapping[str, _Pair]) -> None:
-    memory = context.workshop.memory() if pairs else None
-    if memory is not None and memory.repaired:
-        context.progress.note(f"The memory {memory.path} was damaged; it was put aside and a new one begun.")
     for source, pair in pairs.items():
         context.progress.note(f"translate {source}-{pair.target}: {pair.plan.engine}, {pair.plan.model}")
 
