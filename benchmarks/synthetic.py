@@ -17,8 +17,7 @@ from typing import overload
 
 import numpy as np
 
-from pipeline.alignment.survey import Picked
-from pipeline.alignment.views import ArticleView, FloatArray, unit_rows
+from pipeline.alignment.views import ArticleView, FloatArray, Picked, unit_rows
 from pipeline.records import Mention
 
 __all__ = ["SyntheticCorpus"]

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.alignment.views import ArticleView, FloatArray, make_view
+from pipeline.alignment.coding import read_corpus
+from pipeline.alignment.columns import Columns
+from pipeline.alignment.depot import Memory
+from pipeline.alignment.shards import Reach, Shards
+from pipeline.alignment.views import ArticleView, FloatArray, make_view, unit_rows
+from pipeline.alignment.weighing import take_stock
 
 DIMENSION = 64
 
@@ -60,3 +65,18 @@ def empty_article(name: str) -> ArticleView:
 def random_rows(n: int, rng: np.random.Generator, dimension: int = DIMENSION) -> FloatArray:
     rows = rng.standard_normal((n, dimension)).astype(np.float32)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True) if n else rows
+
+
+def in_one_block(views: Sequence[ArticleView], neighbours: int = 50) -> tuple[Columns, np.ndarray]:
+    """Return articles, in their order, and their candidate pairs."""
+    corpus = read_corpus(views, Memory())
+    assert corpus is not None
+    every = np.arange(len(corpus))
+    reach = Reach(neighbours, window=14, exact_below=len(corpus), make_index=None, shown=0)
+    return Shards(corpus, take_stock(corpus, every, "en"), every, reach).one_block()
+
+
+def document_vectors(views: Sequence[ArticleView], dimension: int = DIMENSION) -> FloatArray:
+    """Return the unit mean of the segments of each article; zeros for an article without any."""
+    means = [v.segments.mean(axis=0) if len(v.segments) else np.zeros(dimension, np.float32) for v in views]
+    return unit_rows(np.array(means, np.float32))

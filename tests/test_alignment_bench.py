@@ -13,7 +13,6 @@ import pytest
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles
 from pipeline.alignment.corpora import RawArticle, newsroom_labels, read_ecb, read_parallel, topic_corpora
 from pipeline.alignment.sentences import align_comparable, align_parallel
-from pipeline.alignment.terms import load_background
 from pipeline.alignment.train import measure_corpus, predict_clusters, train_events
 from pipeline.alignment.views import ArticleView, FloatArray, make_view
 from pipeline.text import split_sentences
@@ -109,16 +108,15 @@ class TestBench:
         seen = set(sorted(set(groups))[::2])
         train = [i for i, g in enumerate(groups) if g in seen]
         test = [i for i, g in enumerate(groups) if g not in seen]
-        background = load_background("en")
         corpora = topic_corpora(
             [views[i] for i in train],
             [articles[i].event for i in train],
             [groups[i] for i in train],
             np.random.default_rng(0),
         )
-        tables = [measure_corpus(c.views, background) for c in corpora]
+        tables = [measure_corpus(c.views, "en") for c in corpora]
         model = train_events(corpora, tables, np.random.default_rng(0))
-        held = measure_corpus([views[i] for i in test], background)
+        held = measure_corpus([views[i] for i in test], "en")
         found = predict_clusters(model, held, AlignmentSettings().event_threshold)
         score = b_cubed([articles[i].event for i in test], found)
         assert score >= 0.93

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -16,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.alignment.ancestry import CopySettings, bead_coverage, descents
-from pipeline.alignment.copies import Copied, collapse, containment, content_key, shingles
+from pipeline.alignment.coding import hashed
+from pipeline.alignment.copies import Nodes, collapse, containment, content_key, copy_keys, shingles
 from pipeline.alignment.views import ArticleView, make_view
 from pipeline.engines.embedding import UniversalEncoder
 from pipeline.text import split_sentences
@@ -96,8 +96,14 @@ def test_a_translation_is_known_by_its_sentences_in_order() -> None:
     assert kinds([original, empty_article("b")]) == []
 
 
-def copied(views: Sequence[ArticleView], days: Sequence[int | None]) -> list[Copied]:
-    return [Copied(v.language, v.content, v.shingles, (), d) for v, d in zip(views, days, strict=True)]
+def one_node_each(
+    views: Sequence[ArticleView], days: Sequence[int | None], figures: Sequence[Sequence[str]] | None = None
+) -> Nodes:
+    rows = zip(views, figures or [[]] * len(views), strict=True)
+    keys = np.array([copy_keys(v.language, v.content, v.shingles, f) for v, f in rows], np.uint64)
+    content = np.array([hashed(v.content) for v in views], np.uint64)
+    known = np.array([np.nan if d is None else d for d in days], np.float64)
+    return collapse(keys, content, known, lambda rows: [views[i].shingles for i in rows.tolist()], 14)
 
 
 def test_texts_become_one_node_only_when_nearly_all_is_the_same() -> None:
@@ -111,7 +117,7 @@ def test_texts_become_one_node_only_when_nearly_all_is_the_same() -> None:
         empty_article("f"),
         article("g", ELECTION),
     ]
-    nodes = collapse(copied(views, [None] * 7), 14)
+    nodes = one_node_each(views, [None] * 7)
     assert nodes.node.tolist() == [0, 0, 0, 1, 2, 3, 4]
     assert nodes.exact.tolist()[:3] == [True, True, False]
     assert nodes.weights.tolist() == [3, 1, 1, 1, 1]
@@ -120,16 +126,14 @@ def test_texts_become_one_node_only_when_nearly_all_is_the_same() -> None:
 def test_a_template_filled_in_twice_is_two_texts() -> None:
     words = " ".join(f"word{n}" for n in range(200))
     one, two = article("a", ["Title", words + " 27"]), article("b", ["Title", words + " 31"])
-    sides = copied([one, two], [1, 1])
-    assert collapse(sides, 14).node.tolist() == [0, 0]
-    filled = [replace(side, figures=(figure,)) for side, figure in zip(sides, ("27", "31"), strict=True)]
-    assert collapse(filled, 14).node.tolist() == [0, 1]
+    assert one_node_each([one, two], [1, 1]).node.tolist() == [0, 0]
+    assert one_node_each([one, two], [1, 1], [["27"], ["31"]]).node.tolist() == [0, 1]
 
 
 def test_copies_far_apart_in_time_are_two_nodes() -> None:
     views = [article(n, LONG) for n in "abc"]
-    assert collapse(copied(views, [1, 15, 16]), 14).node.tolist() == [0, 0, 1]
-    assert collapse(copied(views, [1, None, 16]), 14).node.tolist() == [0, 0, 1]
+    assert one_node_each(views, [1, 15, 16]).node.tolist() == [0, 0, 1]
+    assert one_node_each(views, [1, None, 16]).node.tolist() == [0, 0, 1]
 
 
 @pytest.mark.bench

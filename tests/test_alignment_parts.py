@@ -6,7 +6,16 @@ import math
 
 import numpy as np
 import pytest
-from alignment_helpers import DIMENSION, ELECTION, FIRE, FIRE_AGAIN, OTHER_FIRE, article, empty_article, random_rows
+from alignment_helpers import (
+    ELECTION,
+    FIRE,
+    FIRE_AGAIN,
+    OTHER_FIRE,
+    article,
+    empty_article,
+    in_one_block,
+    random_rows,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,8 +25,8 @@ from pipeline.alignment.features import FEATURES, explain, measure
 from pipeline.alignment.fit import fit_logistic
 from pipeline.alignment.model import decide, load_model, logit, model_from_json, model_to_json, sigmoid
 from pipeline.alignment.names import NameWord, canonical_words, name_words, skeleton
-from pipeline.alignment.profiles import Profile, document_vectors, profiles
-from pipeline.alignment.terms import content_terms, fold, load_background, rarity_of
+from pipeline.alignment.profiles import Profile
+from pipeline.alignment.terms import content_terms, fold, inverse_frequency, load_background
 from pipeline.alignment.threads import link_events
 from pipeline.alignment.views import ArticleView
 from pipeline.alignment.when import Day, compare_days, days_apart, event_days, read_day, support
@@ -25,9 +34,8 @@ from pipeline.records import Mention
 
 
 def prepared(views: list[ArticleView]) -> list[Profile]:
-    vectors = document_vectors(views, DIMENSION)
-    near, _ = nearest(vectors, 50)
-    return profiles(views, near, load_background("en"), vectors)
+    columns, _ = in_one_block(views)
+    return [columns.profile(i) for i in range(len(views))]
 
 
 @pytest.mark.parametrize(
@@ -51,14 +59,13 @@ def test_fold_keeps_hangul_and_drops_accents() -> None:
 
 
 def test_rarity_prefers_the_rare_and_backs_off_to_the_background() -> None:
-    background = load_background("en")
-    tiny = rarity_of([["the", "banstead", "fire"], ["the", "banstead"]], background)
-    assert tiny.weight("the") < 0.1
-    assert tiny.weight("banstead") > tiny.weight("said")
-    assert tiny.weight("neverseen") > tiny.weight("banstead")
-    everywhere = rarity_of([["banstead"]] * 500, background)
-    assert everywhere.weight("banstead") < 0.1
-    assert rarity_of([], {}).weight("x") > 0
+    words = ("the", "banstead", "said", "neverseen")
+    shares = np.array([load_background("en").get(word, 0.0) for word in words])
+    the, banstead, said, never_seen = inverse_frequency(2, np.array([2, 2, 0, 0]), shares).tolist()
+    assert the < 0.1
+    assert never_seen > banstead > said
+    assert inverse_frequency(500, np.array([500]), np.zeros(1))[0] < 0.1
+    assert inverse_frequency(0, np.zeros(1, np.int64), np.zeros(1))[0] > 0
 
 
 def test_background_exists_for_the_three_languages_and_is_small() -> None:

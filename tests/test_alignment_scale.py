@@ -5,29 +5,41 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from alignment_helpers import DIMENSION, ELECTION, FIRE, FIRE_AGAIN, OTHER_FIRE, article, empty_article, random_rows
+from alignment_helpers import (
+    ELECTION,
+    FIRE,
+    FIRE_AGAIN,
+    OTHER_FIRE,
+    article,
+    document_vectors,
+    empty_article,
+    in_one_block,
+    random_rows,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from profile_reference import reference
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from benchmarks.events import b_cubed
 from benchmarks.synthetic import SyntheticCorpus
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, decide_articles
 from pipeline.alignment.batches import CHEAP, COSTLY
-from pipeline.alignment.calendars import CalendarsBuilder
-from pipeline.alignment.candidates import nearest, nearest_in_time, pair_array
+from pipeline.alignment.calendars import calendars_of, day_rows
+from pipeline.alignment.candidates import nearest, nearest_in_time
 from pipeline.alignment.clusters import CLIP, cluster
-from pipeline.alignment.columns import make_columns
+from pipeline.alignment.depot import starts_of
 from pipeline.alignment.features import FEATURES, measure
 from pipeline.alignment.model import load_model
 from pipeline.alignment.pairs import decide_pairs, measure_pairs, reach
-from pipeline.alignment.profiles import document_vectors, profiles
-from pipeline.alignment.terms import EXACT_COUNTS, load_background, on_grid
+from pipeline.alignment.terms import EXACT_COUNTS, on_grid
 from pipeline.alignment.views import ArticleView
-from pipeline.alignment.when import Day, compare_days, read_day
+from pipeline.alignment.when import Day, compare_days, event_days, read_day
+from pipeline.depots import DiskDepot
 
 SETTINGS = AlignmentSettings()
 TEXTS = [FIRE, FIRE_AGAIN, OTHER_FIRE, ELECTION]
@@ -108,17 +120,32 @@ def views_of_all_kinds() -> list[ArticleView]:
 
 def test_batches_measure_what_pairs_measure() -> None:
     views = views_of_all_kinds()
-    vectors = document_vectors(views, DIMENSION)
-    near, _ = nearest(vectors, 50)
-    prepared = profiles(views, near, load_background("en"), vectors)
-    columns = make_columns(views, prepared, np.array([len(v.segments) for v in views]), vectors)
-    pairs = pair_array(near)
-    batch = dict(zip(map(tuple, pairs.tolist()), measure_pairs(columns, pairs), strict=True))
-    for (i, j), row in batch.items():
-        # Half precision of the vectors: a thousandth.
-        assert row == pytest.approx(measure(prepared[i], prepared[j]), abs=2e-3, nan_ok=True), (i, j)
-        again = measure(columns.profile(i), columns.profile(j))
-        assert again == pytest.approx(measure(prepared[i], prepared[j]), abs=1e-5, nan_ok=True)
+    columns, pairs = in_one_block(views)
+    assert len(pairs) == len(views) * (len(views) - 1) // 2
+    ready = [columns.profile(i) for i in range(len(views))]
+    for (i, j), row in zip(pairs.tolist(), measure_pairs(columns, pairs), strict=True):
+        assert row == pytest.approx(measure(ready[i], ready[j]), abs=1e-5, nan_ok=True), (i, j)
+
+
+def synthetic(n: int, seed: int) -> list[ArticleView]:
+    corpus = SyntheticCorpus(n, seed=seed)
+    return [corpus[i] for i in range(n)]
+
+
+@pytest.mark.parametrize("views", [views_of_all_kinds(), synthetic(60, 1)], ids=["all kinds", "drawn"])
+def test_weights_are_those_of_the_reference(views: list[ArticleView]) -> None:
+    columns, _ = in_one_block(views)
+    near, _ = nearest(document_vectors(views, views[0].segments.shape[1]), 50)
+    for i, expected in enumerate(reference(views, near.tolist())):
+        profile = columns.profile(i)
+        for name, weights in expected.items():
+            found = getattr(profile, name)
+            assert (found is None) == (weights is None), (i, name)
+            if weights is not None:
+                assert found == pytest.approx({t: w for t, w in weights.items() if w}, abs=1e-6), (i, name)
+        assert (profile.published, profile.language) == (views[i].published, views[i].language)
+        assert profile.days == event_days(views[i].mentions, views[i].lead_end)
+        assert profile.segments == pytest.approx(views[i].segments, abs=1e-3)
 
 
 DAYS = st.builds(
@@ -141,11 +168,10 @@ def day_of(parts: tuple[str, str, str, str, float], position: int) -> Day | None
 @given(st.lists(st.lists(DAYS, max_size=4), min_size=2, max_size=5))
 def test_dates_of_many_pairs_compare_as_those_of_one(articles: list[list[tuple[str, str, str, str, float]]]) -> None:
     days = [[d for k, parts in enumerate(a) if (d := day_of(parts, k)) is not None] for a in articles]
-    builder = CalendarsBuilder()
-    for found in days:
-        builder.add(found)
+    rows = [day_rows(found) for found in days]
+    calendars = calendars_of(starts_of(np.array([len(r) for r in rows])), np.concatenate(rows))
     pairs = np.array([(i, j) for i in range(len(days)) for j in range(len(days))])
-    agreement, clash = builder.build().compare(pairs[:, 0], pairs[:, 1])
+    agreement, clash = calendars.compare(pairs[:, 0], pairs[:, 1])
     for (i, j), a, c in zip(pairs.tolist(), agreement.tolist(), clash.tolist(), strict=True):
         one = compare_days(days[i], days[j])
         assert (None if np.isnan(a) else a, None if np.isnan(c) else c) == (one.agreement, one.clash)
@@ -154,7 +180,7 @@ def test_dates_of_many_pairs_compare_as_those_of_one(articles: list[list[tuple[s
 def test_features_measured_in_batches_exist() -> None:
     named = [name for names, _ in (*CHEAP, *COSTLY) for name in names]
     assert len(named) == len(set(named))
-    assert set(named) <= set(FEATURES)
+    assert set(named) == set(FEATURES)
 
 
 def test_a_pair_that_is_left_out_could_not_have_passed_the_floor() -> None:
@@ -163,11 +189,7 @@ def test_a_pair_that_is_left_out_could_not_have_passed_the_floor() -> None:
     model = load_model()
     stern = replace(model, event=replace(model.event, intercept=model.event.intercept - reach(model.event)))
     stern = replace(stern, thread=replace(stern.thread, intercept=stern.thread.intercept - reach(stern.thread) - 4))
-    decisions = decide_articles(corpus, SETTINGS, stern)
-    assert decisions is not None
-    columns = decisions.columns
-    near, _ = nearest(document_vectors([columns.views[i] for i in range(len(columns))], 512), SETTINGS.neighbours)
-    pairs = pair_array(near)
+    columns, pairs = in_one_block([corpus[i] for i in range(len(corpus))])
     kept = decide_pairs(columns, pairs, np.zeros(len(pairs), dtype=bool), stern)
     rows = measure_pairs(columns, pairs)
     event, thread = stern.event.log_odds(rows), stern.thread.log_odds(rows)
@@ -244,8 +266,9 @@ def test_without_the_index_package_the_error_says_what_to_install(monkeypatch: p
 
 @pytest.mark.parametrize("count", [1, EXACT_COUNTS, EXACT_COUNTS + 1, 1000, 10**7])
 def test_the_grid_keeps_small_counts_and_moves_others_little(count: int) -> None:
-    assert on_grid(count) == pytest.approx(count, rel=0 if count <= EXACT_COUNTS else 0.1)
-    assert on_grid(count + 1) >= on_grid(count)
+    here, after = on_grid(np.array([count, count + 1])).tolist()
+    assert here == pytest.approx(count, rel=0 if count <= EXACT_COUNTS else 0.1)
+    assert after >= here
 
 
 @settings(max_examples=6, deadline=None)
@@ -336,6 +359,20 @@ def test_odd_corpora_are_placed_whole(blocks: bool) -> None:
         assert sorted(e for t in result.threads for e in t.event_ids) == sorted(e.id for e in result.events)
         assert all(c.article_id != c.original_id for c in result.copies)
         assert len({c.article_id for c in result.copies}) == len(result.copies)
+
+
+def test_what_lies_on_disk_gives_the_same(tmp_path: Path) -> None:
+    corpus, setting = SyntheticCorpus(300, seed=6), replace(SETTINGS, exact_below=60)
+    plain = align_articles(corpus, setting)
+    for limit in (0, 2_000_000):
+        folder = tmp_path / str(limit)
+        assert align_articles(corpus, setting, depot=DiskDepot(folder, limit)) == plain
+        assert any(folder.iterdir())
+
+
+def test_the_order_of_the_articles_changes_nothing_in_blocks() -> None:
+    views, setting = synthetic(200, 7), replace(SETTINGS, exact_below=60)
+    assert align_articles(views[::-1], setting) == align_articles(views, setting)
 
 
 def test_blocks_of_time_find_the_same_events() -> None:

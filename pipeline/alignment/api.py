@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -11,18 +12,19 @@ import numpy.typing as npt
 
 from pipeline.alignment.ancestry import CopySettings
 from pipeline.alignment.assemble import Decisions, ShownSettings, copies, events_of, relations, threads_of
-from pipeline.alignment.candidates import IntArray, MakeIndex, nearest_in_time, pair_array
+from pipeline.alignment.candidates import IntArray, MakeIndex
 from pipeline.alignment.clusters import cluster
-from pipeline.alignment.columns import Allocate, in_memory, make_columns
+from pipeline.alignment.coding import read_corpus
 from pipeline.alignment.constraints import NO_CONSTRAINTS, Constraints
+from pipeline.alignment.copies import collapse
+from pipeline.alignment.depot import Depot, Memory
 from pipeline.alignment.model import EventModel, load_model
-from pipeline.alignment.pairs import Decided, decide_pairs
-from pipeline.alignment.profiles import iter_profiles
+from pipeline.alignment.pairs import Decided
 from pipeline.alignment.sentences import IndexBead, align_comparable, align_parallel
-from pipeline.alignment.survey import Picked, survey
-from pipeline.alignment.terms import load_background
+from pipeline.alignment.shards import Reach, Shards
 from pipeline.alignment.threads import link_groups
-from pipeline.alignment.views import ArticleView
+from pipeline.alignment.views import ArticleView, Picked
+from pipeline.alignment.weighing import take_stock
 from pipeline.records import Copy, Event, Relation, Thread
 
 __all__ = [
@@ -33,6 +35,9 @@ __all__ = [
     "alignment_signature",
     "decide_articles",
 ]
+
+
+Keep = Callable[[Iterable[Relation]], Iterable[Relation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Alignment:
 
     events: tuple[Event, ...]
     threads: tuple[Thread, ...]
-    relations: tuple[Relation, ...]
+    relations: Iterable[Relation]
     copies: tuple[Copy, ...] = ()
     decided: Decided = field(default_factory=Decided.none, compare=False)
     pairs: int = 0
@@ -100,31 +105,34 @@ def align_articles(
     *,
     make_index: MakeIndex | None = None,
     known: Decided | None = None,
-    allocate: Allocate = in_memory,
+    depot: Depot | None = None,
     constraints: Constraints = NO_CONSTRAINTS,
+    keep: Keep = tuple,
 ) -> Alignment:
     """Decide which articles cover one event and which events belong to one thread.
 
     Args:
-        views: the articles, in any order; ids must differ. A sequence that loads them from disk serves as well: each is
-            read a few times, in order, and those of a pair together.
+        views: the articles, in any order; ids must differ. A sequence that loads them from disk serves as well: all are
+            read once in order, and those of each event once more.
         settings: thresholds and reach.
         model: coefficients; the packaged ones by default.
         make_index: approximate index for blocks of more than ``settings.exact_below`` articles; exact without it.
         known: decisions of an earlier run with the same model and the same code. They save work and change nothing.
-        allocate: gives the array that the segment vectors are kept in, one of half precision, in memory or on disk.
+        depot: keeps vectors and words; in memory by default.
         constraints: pairs of articles that people put into one event, or into two. Copies of one text stay together.
+        keep: takes the relations as they are made and returns them to be read as often as wanted.
 
     Returns:
         Events by their first article id, threads by their first event, and a relation with evidence for each article's
-        most probable pairs. The result does not depend on the order of ``views``.
+        most probable pairs, by block of time and then by article ids. The result does not depend on the order of
+        ``views``.
 
     Raises:
         ValueError: two views have one id.
     """
     chosen = model or load_model()
     decisions = decide_articles(
-        views, settings, chosen, make_index=make_index, known=known, allocate=allocate, constraints=constraints
+        views, settings, chosen, make_index=make_index, known=known, depot=depot, constraints=constraints
     )
     if decisions is None:
         return Alignment((), (), ())
@@ -133,7 +141,7 @@ def align_articles(
     return Alignment(
         events=tuple(events),
         threads=tuple(threads_of(events)),
-        relations=tuple(relations(decisions, chosen, shown)),
+        relations=keep(relations(decisions, chosen, shown)),
         copies=tuple(copies(decisions, events, settings.copies)),
         decided=decisions.odds.decided(),
         pairs=len(decisions.odds.pairs),
@@ -148,40 +156,41 @@ def decide_articles(
     *,
     make_index: MakeIndex | None = None,
     known: Decided | None = None,
-    allocate: Allocate = in_memory,
+    depot: Depot | None = None,
     constraints: Constraints = NO_CONSTRAINTS,
 ) -> Decisions | None:
     """Do the part of :func:`align_articles` that is arrays only; ``None`` without any article."""
-    seen = survey(views, settings.window)
-    if seen is None:
+    corpus = read_corpus(views, depot or Memory())
+    if corpus is None:
         return None
-    heads = Picked(views, [seen.places[i] for i in seen.nodes.heads.tolist()])
-    near = nearest_in_time(
-        seen.vectors,
-        seen.days,
-        settings.neighbours,
-        window=settings.window,
-        exact_below=settings.exact_below,
-        make_index=make_index,
-    )
-    prepared = iter_profiles(heads, near, load_background(settings.target), seen.vectors)
-    columns = make_columns(heads, prepared, seen.lengths, seen.vectors, allocate)
-    pairs = pair_array(near)
-    odds = decide_pairs(columns, pairs, _to_show(near, pairs, settings.near_misses), model, known)
-    weights = seen.nodes.weights
-    node_of = dict(zip(seen.ids, seen.nodes.node.tolist(), strict=True)) if constraints else {}
+    order = np.array(sorted(range(len(corpus)), key=corpus.ids.__getitem__), dtype=np.int64)
+    ids = [corpus.ids[i] for i in order.tolist()]
+    if any(a == b for a, b in pairwise(ids)):
+        raise ValueError("two articles have the same id")
+
+    def shingles_of(positions: IntArray) -> list[npt.NDArray[np.uint32]]:
+        starts, values = corpus.ragged("shingles", order[positions])
+        return np.split(values, starts[1:-1])
+
+    nodes = collapse(corpus.keys[order], corpus.content[order], corpus.day[order], shingles_of, settings.window)
+    place_of = order[nodes.heads]
+    reach = Reach(settings.neighbours, settings.window, settings.exact_below, make_index, settings.near_misses)
+    shards = Shards(corpus, take_stock(corpus, place_of, settings.target), place_of, reach)
+    odds = shards.decide(model, known)
+    node_of = dict(zip(ids, nodes.node.tolist(), strict=True)) if constraints else {}
     linked = cluster(
-        len(columns),
+        len(place_of),
         odds.pairs,
         odds.event,
         settings.event_threshold,
-        weights,
+        nodes.weights,
         must=_between(constraints.must, node_of),
         cannot=_between(constraints.cannot, node_of),
     )
     event_of = _labels(linked)
-    thread_of = link_groups(event_of, odds.pairs, odds.thread, settings.thread_threshold, weights)
-    return Decisions(Picked(views, seen.places), seen.ids, columns, seen.nodes, odds, event_of, _labels(thread_of))
+    thread_of = link_groups(event_of, odds.pairs, odds.thread, settings.thread_threshold, nodes.weights)
+    picked = Picked(views, order.tolist())
+    return Decisions(picked, ids, corpus.day[order], shards, nodes, odds, event_of, _labels(thread_of))
 
 
 def _between(pairs: Iterable[tuple[str, str]], node_of: Mapping[str, int]) -> list[tuple[int, int]]:
@@ -191,14 +200,6 @@ def _between(pairs: Iterable[tuple[str, str]], node_of: Mapping[str, int]) -> li
 
 def _labels(labels: Sequence[int]) -> IntArray:
     return np.array(labels, dtype=np.int64)
-
-
-def _to_show(near: IntArray, pairs: IntArray, most: int) -> npt.NDArray[np.bool_]:
-    """Mark the pairs of nearest neighbours: they are what a reader asks about, however improbable."""
-    n = len(near)
-    wanted = pair_array(near[:, :most])
-    result: npt.NDArray[np.bool_] = np.isin(pairs[:, 0] * n + pairs[:, 1], wanted[:, 0] * n + wanted[:, 1])
-    return result
 
 
 def align_sentences(a: ArticleView, b: ArticleView, settings: AlignmentSettings) -> list[IndexBead]:

@@ -6,9 +6,10 @@ worked out only for the pairs that are shown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import merge
 from typing import Any, Literal
 
 import numpy as np
@@ -16,14 +17,16 @@ import numpy.typing as npt
 
 from pipeline.alignment.ancestry import CopySettings, descents, seniority
 from pipeline.alignment.clusters import CLIP
-from pipeline.alignment.columns import Columns, ordinal
+from pipeline.alignment.columns import Columns
 from pipeline.alignment.copies import Nodes, containment
 from pipeline.alignment.features import FEATURES
 from pipeline.alignment.model import EventModel, decide, sigmoid
 from pipeline.alignment.pairs import PairOdds, measure_pairs
 from pipeline.alignment.profiles import Profile
+from pipeline.alignment.shards import Shards
 from pipeline.alignment.threads import best_title, cohesion, event_date, shared_participants, shared_place
 from pipeline.alignment.views import ArticleView
+from pipeline.alignment.when import event_days
 from pipeline.records import Copy, Event, Evidence, Relation, Thread
 from pipeline.text import fingerprint
 
@@ -51,7 +54,8 @@ class Decisions:
     Attributes:
         views: the articles, in the order of ``ids``.
         ids: of the articles, ascending.
-        columns: one row per node.
+        days: publication days as ordinals, NaN when unknown, in the same order.
+        shards: the nodes in blocks of time.
         nodes: which articles are copies of which.
         odds: decided pairs of nodes.
         event_of: event of each node, shape ``(m,)``.
@@ -60,7 +64,8 @@ class Decisions:
 
     views: Sequence[ArticleView]
     ids: Sequence[str]
-    columns: Columns
+    days: npt.NDArray[np.float64]
+    shards: Shards
     nodes: Nodes
     odds: PairOdds
     event_of: IntArray
@@ -73,6 +78,10 @@ class Decisions:
     def articles(self) -> list[IntArray]:
         """Return the articles of each node, ascending."""
         return _groups(self.nodes.node)
+
+    def view_of(self, node: int) -> ArticleView:
+        """Return the article that stands for a node."""
+        return self.views[int(self.nodes.heads[node])]
 
     def id_of(self, node: int) -> str:
         """Return the id of the article that stands for a node."""
@@ -128,15 +137,15 @@ def _inside(decisions: Decisions) -> list[IntArray]:
 
 def _described(decisions: Decisions, group: IntArray, positions: IntArray, target: str) -> dict[str, Any]:
     """Return what can be said of an event: fields of :class:`~pipeline.records.Event` besides the ids."""
-    columns, odds = decisions.columns, decisions.odds
+    odds = decisions.odds
     pairs = np.searchsorted(group, odds.pairs[positions])
     probability = _sigmoid(odds.event[positions])
     nearness = np.bincount(pairs.reshape(-1), weights=np.repeat(probability, 2), minlength=len(group))
     read = group[np.sort(np.lexsort((group, -nearness))[:_MOST_READ])]
-    views = [columns.views[int(i)] for i in read]
+    views = [decisions.view_of(i) for i in read.tolist()]
     return {
         "title": best_title(views, nearness[np.searchsorted(group, read)].tolist()),
-        "date": event_date(columns.other("days", int(i)) for i in read),
+        "date": event_date(event_days(view.mentions, view.lead_end) for view in views),
         "place": shared_place(views, target),
         "participants": shared_participants(views, target),
         "cohesion": cohesion(probability, pairs, decisions.nodes.weights[group]),
@@ -164,15 +173,31 @@ def _thread(thread_id: str, events: Sequence[Event]) -> Thread:
     return Thread(thread_id, tuple(e.id for e in ordered), largest.title)
 
 
-def relations(decisions: Decisions, model: EventModel, shown: ShownSettings) -> list[Relation]:
-    """Work out the evidence of the pairs that are shown, sorted by article ids."""
-    found = [r for part in _shown_blocks(decisions, shown) for r in _explained(decisions, model, part)]
-    found += _between_copies(decisions, model)
-    return sorted(found, key=lambda r: (r.article_a, r.article_b))
+def relations(decisions: Decisions, model: EventModel, shown: ShownSettings) -> Iterator[Relation]:
+    """Work out the evidence of the pairs that are shown, block by block, sorted by article ids inside a block."""
+    nodes = decisions.nodes
+    chosen = _shown(decisions, shown)
+    copied = np.flatnonzero(nodes.heads[nodes.node] != np.arange(len(nodes.node)))
+    # A copy stands beside the article that it copies: a pair of a node with itself.
+    heads = nodes.node[copied]
+    pairs = np.concatenate([decisions.odds.pairs[chosen], np.stack([heads, heads], axis=1)])
+    for columns, places in decisions.shards.of_pairs(pairs):
+        own, copies_here = places[places < len(chosen)], places[places >= len(chosen)] - len(chosen)
+        explained = (
+            r
+            for k in range(0, len(own), _EVIDENCE_BLOCK)
+            for r in _explained(decisions, columns, model, pairs[own[k : k + _EVIDENCE_BLOCK]])
+        )
+        between = sorted(_between_copies(decisions, columns, model, copied[copies_here]), key=_by_articles)
+        yield from merge(explained, between, key=_by_articles)
 
 
-def _shown_blocks(decisions: Decisions, shown: ShownSettings) -> list[IntArray]:
-    """Choose for each node its most probable pairs inside its thread and outside of it; return positions in blocks."""
+def _by_articles(relation: Relation) -> tuple[str, str]:
+    return relation.article_a, relation.article_b
+
+
+def _shown(decisions: Decisions, shown: ShownSettings) -> IntArray:
+    """Choose for each node its most probable pairs inside its thread and outside of it; return positions, ascending."""
     pairs, thread = decisions.odds.pairs, decisions.thread_of[decisions.event_of]
     inside = thread[pairs[:, 0]] == thread[pairs[:, 1]]
     wanted = np.zeros(len(pairs), dtype=np.bool_)
@@ -184,32 +209,27 @@ def _shown_blocks(decisions: Decisions, shown: ShownSettings) -> list[IntArray]:
         ends, twice = ends[order], twice[order]
         rank = np.arange(len(ends)) - np.searchsorted(ends, ends)
         wanted[twice[rank < most]] = True
-    chosen = np.flatnonzero(wanted)
-    return [chosen[k : k + _EVIDENCE_BLOCK] for k in range(0, len(chosen), _EVIDENCE_BLOCK)]
+    return np.flatnonzero(wanted)
 
 
-def _explained(decisions: Decisions, model: EventModel, positions: IntArray) -> list[Relation]:
-    columns, pairs = decisions.columns, decisions.odds.pairs[positions]
-    rows = measure_pairs(columns, pairs)
+def _explained(decisions: Decisions, columns: Columns, model: EventModel, pairs: IntArray) -> Iterator[Relation]:
+    places = np.searchsorted(columns.nodes, pairs)
+    rows = measure_pairs(columns, places)
 
     @lru_cache(maxsize=2048)
     def profile(index: int) -> Profile:
         return columns.profile(index)
 
-    found = []
-    for (i, j), row in zip(pairs.tolist(), rows, strict=True):
-        decision = decide(profile(i), profile(j), row.tolist(), model)
-        found.append(
-            Relation(
-                article_a=decisions.id_of(i),
-                article_b=decisions.id_of(j),
-                kind=_kind(decisions, i, j),
-                probability=decision.p_event,
-                thread_probability=decision.p_thread,
-                evidence=decision.evidence,
-            )
+    for (i, j), (x, y), row in zip(pairs.tolist(), places.tolist(), rows, strict=True):
+        decision = decide(profile(x), profile(y), row.tolist(), model)
+        yield Relation(
+            article_a=decisions.id_of(i),
+            article_b=decisions.id_of(j),
+            kind=_kind(decisions, i, j),
+            probability=decision.p_event,
+            thread_probability=decision.p_thread,
+            evidence=decision.evidence,
         )
-    return found
 
 
 def _kind(decisions: Decisions, i: int, j: int) -> Literal["same_event", "same_thread", "unrelated"]:
@@ -220,29 +240,28 @@ def _kind(decisions: Decisions, i: int, j: int) -> Literal["same_event", "same_t
     return "same_thread" if decisions.thread_of[a] == decisions.thread_of[b] else "unrelated"
 
 
-def _between_copies(decisions: Decisions, model: EventModel) -> list[Relation]:
+def _between_copies(decisions: Decisions, columns: Columns, model: EventModel, copied: IntArray) -> Iterator[Relation]:
     """Relate each copy to the article that stands for its text; that they are copies is all the evidence there is."""
     nodes = decisions.nodes
-    copied = np.flatnonzero(nodes.heads[nodes.node] != np.arange(len(nodes.node)))
-    found = []
-    for i, odds in zip(copied.tolist(), _odds_of_copies(decisions, model, copied).tolist(), strict=True):
+    for i, odds in zip(copied.tolist(), _odds_of_copies(decisions, columns, model, copied).tolist(), strict=True):
         words = "the same text" if nodes.exact[i] else "the same text but for a few words"
         evidence, probability = (Evidence("copy", 1.0, odds, words),), sigmoid(odds)
         head = decisions.id_of(int(nodes.node[i]))
-        found.append(Relation(head, decisions.ids[i], "same_event", probability, probability, evidence))
-    return found
+        yield Relation(head, decisions.ids[i], "same_event", probability, probability, evidence)
 
 
-def _odds_of_copies(decisions: Decisions, model: EventModel, copied: IntArray) -> npt.NDArray[np.float64]:
+def _odds_of_copies(
+    decisions: Decisions, columns: Columns, model: EventModel, copied: IntArray
+) -> npt.NDArray[np.float64]:
     """Return the log-odds of copies: those of the text with itself, and never less than what clustering calls certain.
 
     Without the text's own odds the same text a year later, which is two nodes and measured, could come out more
     probable than a copy of the same day.
     """
-    heads, place = np.unique(decisions.nodes.node[copied], return_inverse=True)
-    rows = measure_pairs(decisions.columns, np.stack([heads, heads], axis=1))[place.reshape(-1)]
-    days = np.array([ordinal(decisions.views[i].published) for i in copied.tolist()], dtype=np.float64)
-    gap = np.log1p(np.abs(days - decisions.columns.day[heads][place.reshape(-1)]))
+    heads, place = np.unique(np.searchsorted(columns.nodes, decisions.nodes.node[copied]), return_inverse=True)
+    rows = measure_pairs(columns, np.stack([heads, heads], axis=1))[place.reshape(-1)]
+    days = decisions.days[copied]
+    gap = np.log1p(np.abs(days - columns.day[heads][place.reshape(-1)]))
     rows[:, FEATURES.index("published_gap")] = gap
     return np.maximum(model.event.log_odds(rows), CLIP)
 

@@ -5,7 +5,6 @@ The values are those of :func:`pipeline.alignment.when.compare_days` (a test com
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +24,7 @@ from pipeline.alignment.when import (
     main_day,
 )
 
-__all__ = ["Calendars", "CalendarsBuilder"]
+__all__ = ["Calendars", "calendars_of", "day_rows", "stress_of"]
 
 IntArray = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float64]
@@ -113,28 +112,37 @@ def _one_day_apart(p: npt.NDArray[np.int32], q: npt.NDArray[np.int32], known: Bo
     return apart
 
 
-class CalendarsBuilder:
-    """Collect the dates of articles as they come."""
+def day_rows(days: Sequence[Day]) -> Vector:
+    """Return the dates of one article as numbers, shape ``(dates, 8)``, for :func:`calendars_of`.
 
-    def __init__(self) -> None:
-        self._starts, self._main = array("q", [0]), array("q")
-        self._parts, self._weight = array("i"), array("d")
+    Args:
+        days: as :func:`pipeline.alignment.when.event_days` returns them.
 
-    def add(self, days: Sequence[Day]) -> None:
-        """Add the dates of one article, in the order of :func:`pipeline.alignment.when.event_days`."""
-        self._main.append(self._starts[-1] + days.index(main_day(days)) if days else _UNKNOWN)
-        for d in days:
-            full = date(d.year, d.month, d.day).toordinal() if d.year and d.month and d.day else None
-            parts = (d.year, d.month, d.day, d.weekday, full)
-            self._parts.extend(_UNKNOWN if part is None else part for part in parts)
-            self._weight.append(d.weight)
-        self._starts.append(len(self._weight))
+    Returns:
+        Year, month, day, weekday, ordinal, weight and rank of each, and 1 for the main date. -1 stands for the unknown.
+    """
+    main = main_day(days) if days else None
+    rows = np.full((len(days), 8), _UNKNOWN, dtype=np.float64)
+    for row, d in zip(rows, days, strict=True):
+        full = date(d.year, d.month, d.day).toordinal() if d.year and d.month and d.day else None
+        parts = (d.year, d.month, d.day, d.weekday, full)
+        row[:] = *(_UNKNOWN if part is None else part for part in parts), d.weight, d.position, d == main
+    return rows
 
-    def build(self) -> Calendars:
-        """Return the arrays."""
-        return Calendars(
-            starts=np.array(self._starts, dtype=np.int64),
-            parts=np.array(self._parts, dtype=np.int32).reshape(-1, 5),
-            weight=np.array(self._weight, dtype=np.float64),
-            main=np.array(self._main, dtype=np.int64),
-        )
+
+def stress_of(row: Sequence[float]) -> tuple[float, int]:
+    """Return weight and rank of a date from its row."""
+    return row[5], int(row[6])
+
+
+def calendars_of(starts: IntArray, rows: Vector) -> Calendars:
+    """Put the dates of several articles together.
+
+    Args:
+        starts: first row of each article, and the end, shape ``(n + 1,)``.
+        rows: of :func:`day_rows`, one article after the other.
+    """
+    main = np.full(len(starts) - 1, _UNKNOWN, dtype=np.int64)
+    marked = np.flatnonzero(rows[:, 7] > 0)[::-1]  # of two equal dates the first one
+    main[np.searchsorted(starts, marked, side="right") - 1] = marked
+    return Calendars(starts, rows[:, :5].astype(np.int32), rows[:, 5].copy(), main)

@@ -17,7 +17,16 @@ import numpy.typing as npt
 
 from pipeline.alignment.views import FloatArray
 
-__all__ = ["Index", "candidate_pairs", "nearest", "nearest_in_time", "pair_array"]
+__all__ = [
+    "Index",
+    "MakeIndex",
+    "block_names",
+    "candidate_pairs",
+    "nearest",
+    "nearest_in_time",
+    "nearest_rows",
+    "pair_array",
+]
 
 IntArray = npt.NDArray[np.int64]
 # Numbers in a block of cosines: 64 MB of float32, whatever the corpus; and vectors compared with at a time.
@@ -56,7 +65,7 @@ def nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     if k < 1:
         return np.empty((n, 0), dtype=np.int64), np.empty((n, 0), dtype=np.float32)
     every = np.arange(n, dtype=np.int64)
-    return _exact(vectors, every, every, k)
+    return _exact(lambda rows: vectors[rows], every, every, k)
 
 
 def nearest_in_time(
@@ -86,17 +95,60 @@ def nearest_in_time(
     k = min(k, n - 1)
     if k < 1:
         return np.empty((n, 0), dtype=np.int64)
-    if n <= exact_below:
-        return nearest(vectors, k)[0]
-    blocks = np.where(np.isnan(days), _UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
+    names = block_names(days, window, exact_below)
     found = np.full((n, k), -1, dtype=np.int64)
-    for queries, base in _shards(blocks):
+    for queries, base in _shards(names):
+        found[queries] = nearest_rows(
+            lambda rows: vectors[rows], queries, base, k, exact_below=exact_below, make_index=make_index
+        )
+    return found
+
+
+def block_names(days: npt.NDArray[np.float64], window: int, exact_below: int) -> IntArray:
+    """Return the number of the block of time of each article, shape ``(n,)``; the undated have the smallest number.
+
+    Args:
+        days: publication days as ordinals, NaN where unknown.
+        window: days of a block.
+        exact_below: articles up to which all are one block.
+    """
+    if len(days) <= exact_below:
+        return np.zeros(len(days), dtype=np.int64)
+    return np.where(np.isnan(days), _UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
+
+
+def nearest_rows(
+    vectors_of: Callable[[IntArray], FloatArray],
+    queries: IntArray,
+    base: IntArray,
+    k: int,
+    *,
+    exact_below: int,
+    make_index: MakeIndex | None = None,
+) -> IntArray:
+    """Find the nearest of some articles for each of a part of them.
+
+    Args:
+        vectors_of: gives unit rows by number.
+        queries: the articles that ask, ascending.
+        base: the articles that are asked, ascending, the queries among them.
+        k: neighbours wanted.
+        exact_below: number of queries up to which the search is exact.
+        make_index: builds an index for more; without it the search stays exact.
+
+    Returns:
+        Numbers, nearest first, ties by number, shape ``(queries, k)``, -1 where there are fewer.
+    """
+    found = np.full((len(queries), k), -1, dtype=np.int64)
+    if k and len(base) > 1:
         # Adding a vector to an index costs as much as some 25,000 cosines: it pays where many ask.
         if make_index is None or len(queries) <= exact_below:
-            part = _exact(vectors, queries, base, min(k, len(base) - 1))[0]
+            part = _exact(vectors_of, queries, base, min(k, len(base) - 1))[0]
         else:
-            part = _indexed(vectors, queries, base, k, make_index)
-        found[queries, : part.shape[1]] = part
+            vectors = vectors_of(base)
+            places = _indexed(vectors, np.searchsorted(base, queries), k, make_index)
+            part = np.where(places >= 0, base[places], -1)
+        found[:, : part.shape[1]] = part
     return found
 
 
@@ -112,20 +164,23 @@ def _shards(blocks: IntArray) -> list[tuple[IntArray, IntArray]]:
         shards.append((rows, np.sort(np.concatenate([*near, undated]))))
     if len(undated):
         shards.append((undated, np.arange(len(blocks), dtype=np.int64)))
-    return [shard for shard in shards if len(shard[1]) > 1]
+    return shards
 
 
-def _exact(vectors: FloatArray, queries: IntArray, base: IntArray, k: int) -> tuple[IntArray, FloatArray]:
+def _exact(
+    vectors_of: Callable[[IntArray], FloatArray], queries: IntArray, base: IntArray, k: int
+) -> tuple[IntArray, FloatArray]:
     """Compare ``queries`` with ``base`` (ascending, holding the queries) by blocks of a matrix product."""
+    asking = vectors_of(queries)
     indices = np.full((len(queries), k), -1, dtype=np.int64)
     cosines = np.full((len(queries), k), -np.inf, dtype=np.float32)
     for first in range(0, len(base), _BASE):
         part = base[first : first + _BASE]
-        there = vectors[part]
+        there = vectors_of(part)
         rows = max(1, _BLOCK_CELLS // len(part))
         for start in range(0, len(queries), rows):
             chosen = queries[start : start + rows]
-            block = vectors[chosen] @ there.T
+            block = asking[start : start + rows] @ there.T
             own = np.searchsorted(part, chosen)
             inside = np.flatnonzero(part[np.minimum(own, len(part) - 1)] == chosen)
             block[inside, own[inside]] = -np.inf
@@ -164,15 +219,14 @@ def _best(block: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     return column[picked], values[picked]
 
 
-def _indexed(vectors: FloatArray, queries: IntArray, base: IntArray, k: int, make_index: MakeIndex) -> IntArray:
-    """Ask an index for a few more than wanted, and put what it returns in exact order."""
-    index = make_index(vectors[base])
+def _indexed(vectors: FloatArray, queries: IntArray, k: int, make_index: MakeIndex) -> IntArray:
+    """Ask an index for a few more than wanted, and put what it returns in exact order; -1 for none."""
+    index = make_index(vectors)
     result = np.full((len(queries), k), -1, dtype=np.int64)
     rows = max(1, _BLOCK_CELLS // (vectors.shape[1] * (k + 1)))
     for start in range(0, len(queries), rows):
         chosen = queries[start : start + rows]
-        places = index.search(vectors[chosen], k + 1)
-        found = np.where(places >= 0, base[places], -1)
+        found = index.search(vectors[chosen], k + 1)
         cosines = np.einsum("qd,qkd->qk", vectors[chosen], vectors[found], optimize=False)
         cosines = np.where((found < 0) | (found == chosen[:, None]), -np.inf, np.round(cosines, _DECIMALS))
         order = np.lexsort((found, -cosines), axis=1)[:, :k]

@@ -6,17 +6,21 @@ threshold of 0.4 and 0.938 at 0.5 this way.
 
 A pair that is not named counts as certainly apart, so a matrix is not needed: two groups without a named pair between
 them have the lowest mean there is and are never joined. What is kept is the sum over the named pairs of two groups, in
-a heap of candidate joins: O(E log E) steps for E named pairs, whatever the size of a component.
+a heap of candidate joins: O(E log E) steps for E named pairs, whatever the size of a component. Components that no pair
+connects which reaches the threshold are worked on one after the other, so that one at a time is in memory.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from pipeline.alignment.depot import starts_of
 
 __all__ = ["CLIP", "cluster"]
 
@@ -60,16 +64,54 @@ def cluster(
     height = np.clip(np.asarray(log_odds, dtype=np.float64), -CLIP, CLIP)
     sizes = np.ones(n, dtype=np.int64) if weights is None else weights
     cut = _logit(threshold)
-    groups = _Groups(n, sizes)
-    apart = list(cannot)
-    joined = list(must)
+    apart = np.array(list(cannot), dtype=np.int64).reshape(-1, 2)
+    joined = np.array(list(must), dtype=np.int64).reshape(-1, 2)
     # Where the lowest mean is enough, whatever is connected by a named pair is one group.
-    if cut <= -CLIP and not (apart or joined):
+    if cut <= -CLIP and not (len(apart) or len(joined)):
         return _numbered(_components(n, edges))
-    groups.fill(edges, (height + CLIP) * sizes[edges[:, 0]] * sizes[edges[:, 1]])
-    groups.constrain(joined, apart)
-    _link(groups, cut)
-    return _numbered([groups.root(i) for i in range(n)])
+    gains = (height + CLIP) * sizes[edges[:, 0]] * sizes[edges[:, 1]]
+    # A mean reaches the cut only where one of its pairs does: what such pairs do not connect is never one group.
+    strong = edges[height >= cut - 10.0**-_DECIMALS]
+    component = np.array(_components(n, np.concatenate([strong, joined])), dtype=np.int64)
+    label = component + n
+    for members, *parts in _inside(component, (edges, apart, joined), gains):
+        (own, gain), (own_apart, _), (own_joined, _) = parts
+        groups = _Groups(sizes[members])
+        groups.fill(own, gain)
+        groups.constrain(own_joined.tolist(), own_apart.tolist())
+        _link(groups, cut)
+        roots = np.array([groups.root(i) for i in range(len(members))], dtype=np.int64)
+        label[members] = members[roots]
+    return _numbered(label.tolist())
+
+
+_Part = tuple[npt.NDArray[np.int64], Vector]
+
+
+def _inside(
+    component: npt.NDArray[np.int64], tables: Sequence[npt.NDArray[np.int64]], values: Vector
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the items of each component of several, ascending, and its rows of each table of pairs.
+
+    Pairs are numbered inside the component; those of the first table come with their values.
+    """
+    order = np.argsort(component, kind="stable")
+    starts = starts_of(np.bincount(component))
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    rows, bounds = [], []
+    for table in tables:
+        inner = np.flatnonzero(component[table[:, 0]] == component[table[:, 1]])
+        inner = inner[np.argsort(place[table[inner, 0]], kind="stable")]
+        rows.append(inner)
+        bounds.append(np.searchsorted(place[table[inner, 0]], starts))
+    for c in np.flatnonzero(np.diff(starts) > 1).tolist():
+        first, last = int(starts[c]), int(starts[c + 1])
+        parts: list[_Part] = []
+        for table, chosen, bound in zip(tables, rows, bounds, strict=True):
+            own = chosen[bound[c] : bound[c + 1]]
+            parts.append((place[table[own]] - first, values[own] if table is tables[0] else np.empty(0)))
+        yield order[first:last], *parts
 
 
 def _logit(p: float) -> float:
@@ -115,7 +157,8 @@ class _Groups:
     an unnamed pair adds 0. ``apart`` holds the groups that a group is never joined with.
     """
 
-    def __init__(self, n: int, sizes: npt.NDArray[np.int64]) -> None:
+    def __init__(self, sizes: npt.NDArray[np.int64]) -> None:
+        n = len(sizes)
         self.neighbours: list[_Neighbours] = [{} for _ in range(n)]
         self.sizes: list[int] = sizes.tolist()
         self.first = list(range(n))

@@ -11,9 +11,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +21,20 @@ import numpy.typing as npt
 from pipeline.alignment.terms import fold
 from pipeline.text import fingerprint, tidy
 
-__all__ = ["Copied", "Nodes", "collapse", "containment", "content_key", "shingles"]
+__all__ = ["KEYS", "Nodes", "collapse", "containment", "content_key", "copy_keys", "shingles"]
 
 Shingles = npt.NDArray[np.uint32]
+Hashes = npt.NDArray[np.uint64]
 IntArray = npt.NDArray[np.int64]
 SHINGLE_WORDS = 4
 # Eight bands of eight hashes: texts that share 90 % of their shingles meet in a band 99 times in 100, those that share
 # half of them 3 times in 100.
 _BANDS, _ROWS = 8, 8
+KEYS = 1 + _BANDS
+"""Hashes that an article may share with its copies."""
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+# Articles whose shingles are loaded at a time.
+_LOADED = 4096
 # Share of common shingles (Jaccard) from which two texts with the same figures are one text for clustering.
 NEARLY_ALL = 0.9
 # Heads of a bucket that an article is compared with, latest first: more differ only in their day.
@@ -76,25 +82,6 @@ def _jaccard(a: Shingles, b: Shingles) -> float:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Copied:
-    """Hold what tells whether an article is a copy.
-
-    Attributes:
-        language: of the text; copies are looked for inside one.
-        content: from :func:`content_key`.
-        shingles: from :func:`shingles`.
-        figures: the figures and dates that the text states, sorted: what templates differ in.
-        day: publication day as an ordinal, ``None`` when unknown.
-    """
-
-    language: str
-    content: str
-    shingles: Shingles
-    figures: tuple[str, ...]
-    day: int | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Nodes:
     """Hold the articles of a corpus with the copies of one text made one node.
 
@@ -111,60 +98,92 @@ class Nodes:
     exact: npt.NDArray[np.bool_]
 
 
-def collapse(articles: Iterable[Copied], window: int) -> Nodes:
+def copy_keys(language: str, content: str, found: Shingles, figures: Sequence[str]) -> list[int]:
+    """Return what a text shares with its copies: a hash of its content, and one for each band of its MinHash.
+
+    Args:
+        language: of the text; copies are looked for inside one.
+        content: from :func:`content_key`.
+        found: from :func:`shingles`.
+        figures: the figures and dates that the text states, sorted: what templates differ in.
+
+    Returns:
+        ``KEYS`` hashes; 0 where there is none. An empty text has none at all.
+    """
+    keys = [0] * KEYS
+    if not content:
+        return keys
+    keys[0] = _word_hash(f"{language} {content}")
+    if len(found) >= _ROWS:  # of fewer, one word more is another text
+        factor, shift = _hashing()
+        mixed = found.astype(np.uint64)[:, None] * factor + shift
+        sketch = (mixed >> np.uint64(32)).min(axis=0).reshape(_BANDS, _ROWS)
+        known = hashlib.blake2b(repr((language, figures)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        salt = np.uint64(int.from_bytes(known, "little"))
+        band = salt + np.arange(1, _BANDS + 1, dtype=np.uint64) * _ODD
+        for row in range(_ROWS):
+            band = (band ^ sketch[:, row]) * _ODD
+            band ^= band >> np.uint64(29)
+        keys[1:] = band.tolist()
+    return keys
+
+
+@cache
+def _hashing() -> tuple[Hashes, Hashes]:
+    """Return the factors and summands of the hash functions of the sketch, the same on every run."""
+    rng = np.random.default_rng(0)
+    factor = rng.integers(1, 2**63, _BANDS * _ROWS, np.uint64) | np.uint64(1)
+    return factor, rng.integers(0, 2**63, _BANDS * _ROWS, np.uint64)
+
+
+def collapse(
+    keys: Hashes,
+    content: Hashes,
+    days: npt.NDArray[np.float64],
+    shingles_of: Callable[[IntArray], Sequence[Shingles]],
+    window: int,
+) -> Nodes:
     """Make one node of all copies of a text, so that 100,000 of them cost what one does.
 
     An article joins the first earlier one with the same content, or with at least ``NEARLY_ALL`` of the shingles and
     the same figures (a template filled in twice is two texts). Texts published more than ``window`` days apart stay
-    apart: last year's text is another event.
+    apart: last year's text is another event. Most articles share no key with any other and are not looked at.
 
     Args:
-        articles: in an order that does not depend on how they came, by id.
+        keys: of each article, from :func:`copy_keys`, in an order that does not depend on how they came, shape
+            ``(n, KEYS)``.
+        content: hash of each text, shape ``(n,)``.
+        days: publication days as ordinals, NaN when unknown, shape ``(n,)``.
+        shingles_of: gives the shingles of articles by position.
         window: days.
     """
-    buckets: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
-    heads: list[Copied] = []
-    place: list[int] = []
-    node: list[int] = []
-    exact: list[bool] = []
-    rng = np.random.default_rng(0)
-    hashing = (
-        (rng.integers(1, 2**63, _BANDS * _ROWS, np.uint64) | np.uint64(1)),
-        rng.integers(0, 2**63, _BANDS * _ROWS, np.uint64),
-    )
-    for position, article in enumerate(articles):
-        keys = _keys(article, hashing)
-        found = next((h for key in keys for h in _latest(buckets, key) if _same(heads[h], article, window)), None)
-        if found is None:
-            found = len(heads)
-            heads.append(article)
-            place.append(position)
-            for key in keys:
-                buckets[key].append(found)
-        node.append(found)
-        exact.append(heads[found].content == article.content)
-    weights = np.bincount(np.array(node, dtype=np.int64), minlength=len(heads))
-    return Nodes(np.array(place, np.int64), np.array(node, np.int64), weights, np.array(exact, np.bool_))
+    names, counts = np.unique(keys[keys != 0], return_counts=True)
+    crowded = np.flatnonzero(np.isin(keys, names[counts > 1]).any(axis=1))
+    head_of = np.arange(len(keys), dtype=np.int64)
+    buckets: defaultdict[int, list[int]] = defaultdict(list)
+    kept: dict[int, Shingles] = {}
+    for start in range(0, len(crowded), _LOADED):
+        part = crowded[start : start + _LOADED]
+        for position, own in zip(part.tolist(), shingles_of(part), strict=True):
+
+            def same(head: int, here: int = position, own: Shingles = own) -> bool:
+                if abs(days[head] - days[here]) > window:
+                    return False
+                return bool(content[head] == content[here]) or _jaccard(kept[head], own) >= NEARLY_ALL
+
+            shared = [key for key in keys[position].tolist() if key]
+            found = next((h for key in shared for h in _latest(buckets, key) if same(h)), None)
+            if found is not None:
+                head_of[position] = found
+                continue
+            kept[position] = own
+            for key in shared:
+                buckets[key].append(position)
+    heads = np.flatnonzero(head_of == np.arange(len(keys)))
+    node = np.searchsorted(heads, head_of)
+    weights = np.bincount(node, minlength=len(heads))
+    return Nodes(heads, node, weights, content[head_of] == content)
 
 
-def _latest(buckets: defaultdict[tuple[object, ...], list[int]], key: tuple[object, ...]) -> list[int]:
+def _latest(buckets: defaultdict[int, list[int]], key: int) -> list[int]:
     return buckets[key][: -_MOST_HEADS - 1 : -1] if key in buckets else []
-
-
-def _same(head: Copied, article: Copied, window: int) -> bool:
-    if head.day is not None and article.day is not None and abs(head.day - article.day) > window:
-        return False
-    return head.content == article.content or _jaccard(head.shingles, article.shingles) >= NEARLY_ALL
-
-
-def _keys(article: Copied, hashing: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]) -> list[tuple[object, ...]]:
-    """Return the buckets of an article: its content, and the bands of its MinHash. An empty text has none."""
-    if not article.content:
-        return []
-    keys: list[tuple[object, ...]] = [(article.language, article.content)]
-    if len(article.shingles) >= _ROWS:  # of fewer, one word more is another text
-        factor, shift = hashing
-        mixed = article.shingles.astype(np.uint64)[:, None] * factor + shift
-        sketch = (mixed >> np.uint64(32)).astype(np.uint32).min(axis=0).reshape(_BANDS, _ROWS)
-        keys += [(article.language, article.figures, band, sketch[band].tobytes()) for band in range(_BANDS)]
-    return keys

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from pipeline.alignment.profiles import Profile, Weights
-from pipeline.alignment.views import ArticleView, FloatArray
+from pipeline.alignment.views import FloatArray
 from pipeline.alignment.when import compare_days, days_apart
 
 __all__ = ["FEATURES", "explain", "measure"]
@@ -56,10 +56,10 @@ def measure(a: Profile, b: Profile) -> list[float]:
     """Return the value of each of ``FEATURES`` for a pair, NaN where it cannot be measured."""
     (terms_a, lead_a, local_a), (terms_b, lead_b, local_b) = _texts(a, b)
     return [
-        float(a.view.language != b.view.language),
-        _dot(a.view.lead, b.view.lead),
+        float(a.language != b.language),
+        _dot(a.lead, b.lead),
         _dot(a.centre, b.centre),
-        *_passages(a.view, b.view),
+        *_passages(a, b),
         _cosine(terms_a, terms_b),
         _cosine(lead_a, lead_b),
         _mean(_cosine(lead_a, terms_b), _cosine(terms_a, lead_b)),
@@ -84,7 +84,7 @@ _Words = tuple[Weights | None, Weights | None, Weights | None]
 
 def _texts(a: Profile, b: Profile) -> tuple[_Words, _Words]:
     """Choose the words to compare: the originals' where they are of one language, else the target language's."""
-    if a.view.language == b.view.language:
+    if a.language == b.language:
         return (a.own_terms, a.own_lead_terms, a.own_local), (b.own_terms, b.own_lead_terms, b.own_local)
     return (a.terms, a.lead_terms, a.local), (b.terms, b.lead_terms, b.local)
 
@@ -93,7 +93,7 @@ def _dot(x: FloatArray | None, y: FloatArray | None) -> float:
     return _NAN if x is None or y is None else float(x @ y)
 
 
-def _passages(a: ArticleView, b: ArticleView) -> tuple[float, float, float, float]:
+def _passages(a: Profile, b: Profile) -> tuple[float, float, float, float]:
     """Return the mean best match both ways (lower, higher), that of the leads, and the best match of all."""
     if not len(a.segments) or not len(b.segments):
         return _NAN, _NAN, _NAN, _NAN
@@ -161,14 +161,14 @@ def _dates(a: Profile, b: Profile) -> tuple[float, float]:
 
 
 def _gap(a: Profile, b: Profile) -> float:
-    if a.view.published is None or b.view.published is None:
+    if a.published is None or b.published is None:
         return _NAN
-    days = days_apart(a.view.published, b.view.published)
+    days = days_apart(a.published, b.published)
     return _NAN if days is None else math.log1p(days)
 
 
 def _length(a: Profile, b: Profile) -> float:
-    shorter, longer = sorted((len(a.view.segments), len(b.view.segments)))
+    shorter, longer = sorted((len(a.segments), len(b.segments)))
     return math.log(shorter / longer) if shorter else _NAN
 
 
@@ -229,7 +229,7 @@ def _clash(a: Profile, b: Profile) -> str:
 
 _EXPLAINED: Mapping[str, Callable[[Profile, Profile], str]] = MappingProxyType(
     {
-        "other_language": lambda a, b: f"{a.view.language} and {b.view.language}",
+        "other_language": lambda a, b: f"{a.language} and {b.language}",
         **dict.fromkeys(("terms", "lead_terms", "lead_in_text", "main_terms_low", "main_terms_high"), _shared_terms),
         "distinctive_terms": _distinctive_terms,
         **dict.fromkeys(
@@ -247,8 +247,8 @@ _EXPLAINED: Mapping[str, Callable[[Profile, Profile], str]] = MappingProxyType(
         ),
         "date_agreement": _agreement,
         "date_clash": _clash,
-        "published_gap": lambda a, b: f"published {a.view.published} and {b.view.published}",
-        "length_ratio": lambda a, b: f"{len(a.view.segments)} and {len(b.view.segments)} segments",
+        "published_gap": lambda a, b: f"published {a.published} and {b.published}",
+        "length_ratio": lambda a, b: f"{len(a.segments)} and {len(b.segments)} segments",
     }
 )
 

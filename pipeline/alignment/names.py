@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rapidfuzz import process
 from rapidfuzz.distance import Indel
 
 from pipeline.facts.romanise import romanise
@@ -25,6 +26,7 @@ _PERSON = re.compile(r"[\uac00-\ud7a3]{3}")
 # Share of letters in common that makes one word of two. Two transliterated words were one script before and differ
 # when they differ; a transliteration against an original gains vowels ("kereuballang" for "Kervalan": 0.60).
 _SAME_SCRIPT, _TRANSLITERATED = 0.8, 0.55
+_ROUNDING = 1e-6  # 8 letters of 10 are 0.8, whichever way it is computed
 _CLASSES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), letter)
     for pattern, letter in (
@@ -89,24 +91,16 @@ def canonical_words(words: Iterable[NameWord]) -> Mapping[NameWord, str]:
 
 
 def _joined(block: Sequence[NameWord]) -> dict[NameWord, str]:
-    """Give each word of one block the representative it is most alike to, if any; Latin words come first."""
-    heads: list[NameWord] = []
+    """Give each word of one block the representative it is most alike to, if any; Latin words come first.
+
+    Two transliterated words are never joined with each other, so that representatives are Latin.
+    """
+    heads: list[str] = []
     chosen: dict[NameWord, str] = {}
     for word in block:
-        alike = [(-_likeness(word, head), i) for i, head in enumerate(heads)]
-        best = min((item for item in alike if item[0] < 0), default=None)
-        if best is None:
-            heads.append(word)
-        chosen[word] = word.text if best is None else heads[best[1]].text
+        floor = _TRANSLITERATED if word.transliterated else _SAME_SCRIPT
+        best = process.extractOne(word.text, heads, scorer=Indel.normalized_similarity, score_cutoff=floor - _ROUNDING)
+        if best is None and not word.transliterated:
+            heads.append(word.text)
+        chosen[word] = word.text if best is None else best[0]
     return chosen
-
-
-def _likeness(a: NameWord, b: NameWord) -> float:
-    """Return the share of common letters where it is enough to join the words, else 0."""
-    if a.text == b.text:
-        return 1.0
-    if a.transliterated and b.transliterated:
-        return 0.0
-    floor = _TRANSLITERATED if a.transliterated or b.transliterated else _SAME_SCRIPT
-    similarity = float(Indel.normalized_similarity(a.text, b.text))
-    return similarity if similarity >= floor else 0.0

@@ -1,8 +1,5 @@
 """Measure pairs of articles by the thousand, and leave out those that cannot matter. Pure.
 
-What :mod:`pipeline.alignment.batches` has no function for is measured pair by pair, so that a new feature is slow at
-first and never wrong.
-
 Pairs are measured in two steps: the cheap features first, and the costly ones (sentence by sentence, date by date) only
 where the log-odds could still pass the floor at which clustering treats a pair as certainly apart.
 """
@@ -10,8 +7,7 @@ where the log-odds could still pass the floor at which clustering treats a pair 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +15,10 @@ import numpy.typing as npt
 from pipeline.alignment.batches import CHEAP, COSTLY, Batch
 from pipeline.alignment.clusters import CLIP
 from pipeline.alignment.columns import Columns
-from pipeline.alignment.features import FEATURES, measure
+from pipeline.alignment.features import FEATURES
 from pipeline.alignment.model import EventModel, FloatMatrix64, Logistic
-from pipeline.alignment.profiles import Profile
 
-__all__ = ["Decided", "PairOdds", "decide_pairs", "measure_pairs", "reach"]
+__all__ = ["Decided", "PairOdds", "decide_pairs", "joined_odds", "measure_pairs", "reach"]
 
 IntArray = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float64]
@@ -38,7 +33,6 @@ _RANGES = {
     "date_clash": (0.0, 1.0),
 }
 _NAMES_OF_CHEAP = frozenset(name for names, _ in CHEAP for name in names)
-_NAMES_OF_COSTLY = frozenset(name for names, _ in COSTLY for name in names)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +79,10 @@ class PairOdds:
     thread: Vector
     keys: npt.NDArray[np.uint64]
     measured: int
+
+    def renamed(self, names: IntArray) -> PairOdds:
+        """Return the same with other numbers for the articles; ``names`` is ascending, shape ``(articles,)``."""
+        return replace(self, pairs=names[self.pairs])
 
     def decided(self) -> Decided:
         """Return the decisions by key."""
@@ -134,6 +132,16 @@ def decide_pairs(
     both = np.concatenate([np.empty((0, 2)), *(o for _, o, _ in blocks)])
     keys = np.concatenate([np.empty(0, np.uint64), *(k for _, _, k in blocks)])
     return PairOdds(found, both[:, 0].copy(), both[:, 1].copy(), keys, measured)
+
+
+def joined_odds(parts: Sequence[PairOdds]) -> PairOdds:
+    """Put decisions about different pairs together."""
+    pairs = np.concatenate([p.pairs for p in parts])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    event, thread, keys = (
+        np.concatenate([getattr(p, name) for p in parts])[order] for name in ("event", "thread", "keys")
+    )
+    return PairOdds(pairs[order], event, thread, keys, sum(p.measured for p in parts))
 
 
 def _taken(values: Vector, place: IntArray) -> Vector:
@@ -191,16 +199,6 @@ def _cheap_rows(columns: Columns, pairs: IntArray) -> FloatMatrix64:
 def _fill(columns: Columns, pairs: IntArray, rows: FloatMatrix64) -> None:
     """Measure what :data:`CHEAP` leaves open, in place."""
     _run(COSTLY, columns, pairs, rows)
-    rest = [i for i, name in enumerate(FEATURES) if name not in _NAMES_OF_CHEAP | _NAMES_OF_COSTLY]
-    if not rest:
-        return
-
-    @lru_cache(maxsize=4096)
-    def profile(index: int) -> Profile:
-        return columns.profile(index)
-
-    for n, (i, j) in enumerate(pairs.tolist()):
-        rows[n, rest] = np.array(measure(profile(i), profile(j)))[rest]
 
 
 def _run(

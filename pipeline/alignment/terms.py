@@ -6,15 +6,18 @@ import json
 import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-__all__ = ["Rarity", "content_terms", "fold", "load_background", "on_grid", "rarity_of"]
+import numpy as np
+import numpy.typing as npt
 
+__all__ = ["content_terms", "fold", "inverse_frequency", "load_background", "on_grid"]
+
+Counts = npt.NDArray[np.int64]
+Vector = npt.NDArray[np.float64]
 # Letters and digits with inner apostrophes dropped later; "4,200" and "29-26" stay whole, because a figure split into
 # its digits matches far too much.
 _WORD = re.compile(r"\d+(?:[.,:\-]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -78,54 +81,32 @@ def _stem(word: str) -> str:
     return word
 
 
-@dataclass(frozen=True, slots=True)
-class Rarity:
+def inverse_frequency(documents: int, counts: Counts, background: Vector) -> Vector:
     """Weigh terms by how few documents hold them, in the corpus at hand and in a background.
 
-    ``documents`` is the size of the corpus, ``counts`` the number of its documents that hold a term, ``background``
-    the share of documents of general news that do. The background counts as ``PRIOR_DOCUMENTS`` documents.
+    Args:
+        documents: size of the corpus.
+        counts: number of its documents that hold each term, shape ``(terms,)``.
+        background: share of documents of general news that do; counts as ``PRIOR_DOCUMENTS`` documents.
+
+    Returns:
+        The inverse document frequencies, at least 0; a term never seen anywhere weighs most.
     """
-
-    documents: int
-    counts: Mapping[str, int]
-    background: Mapping[str, float]
-    _weights: dict[str, float] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def weight(self, term: str) -> float:
-        """Return the inverse document frequency, at least 0; a term never seen anywhere weighs most."""
-        known = self._weights.get(term)
-        if known is None:
-            total = PRIOR_DOCUMENTS + on_grid(self.documents) + 1.0
-            seen = PRIOR_DOCUMENTS * self.background.get(term, 0.0) + on_grid(self.counts.get(term, 0)) + 0.5
-            known = self._weights[term] = max(0.0, math.log(total / seen))
-        return known
+    total = PRIOR_DOCUMENTS + on_grid(np.array([documents]))[0] + 1.0
+    weights: Vector = np.log(total / (PRIOR_DOCUMENTS * background + on_grid(counts) + 0.5))
+    return np.maximum(weights, 0.0)
 
 
-@cache
-def on_grid(count: int) -> float:
-    """Return a count as rarity sees it: exact while small, then the middle of its cell on a grid of ratio 1.2.
+def on_grid(counts: Counts) -> Vector:
+    """Return counts as rarity sees them: exact while small, then the middle of their cell on a grid of ratio 1.2.
 
     An article that arrives changes the counts of all its terms by one. On the grid most weights stay what they were:
     only articles that share a rare term with it, or one whose count has just entered the next cell, are seen anew, and
     every weight is renewed when the corpus has grown by a fifth. The weight is off by at most 0.09 nats of 5.
     """
-    if count <= EXACT_COUNTS:
-        return float(count)
-    cell = math.floor(math.log(count / EXACT_COUNTS) / _GRID_STEP + 1e-9)
-    return EXACT_COUNTS * math.exp((cell + 0.5) * _GRID_STEP)
-
-
-def rarity_of(documents: Sequence[Iterable[str]], background: Mapping[str, float]) -> Rarity:
-    """Count in how many documents each term occurs.
-
-    Args:
-        documents: terms of each document.
-        background: share of general documents that hold a term.
-    """
-    counts: Counter[str] = Counter()
-    for terms in documents:
-        counts.update(set(terms))
-    return Rarity(len(documents), MappingProxyType(dict(counts)), background)
+    large = np.maximum(counts, EXACT_COUNTS) / EXACT_COUNTS
+    cell = np.floor(np.log(large) / _GRID_STEP + 1e-9)
+    return np.where(counts <= EXACT_COUNTS, counts, EXACT_COUNTS * np.exp((cell + 0.5) * _GRID_STEP))
 
 
 @cache

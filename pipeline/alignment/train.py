@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.candidates import candidate_pairs, nearest
 from pipeline.alignment.clusters import cluster
-from pipeline.alignment.columns import make_columns
+from pipeline.alignment.coding import read_corpus
+from pipeline.alignment.depot import Memory
 from pipeline.alignment.features import FEATURES
 from pipeline.alignment.fit import fit_logistic
 from pipeline.alignment.model import EventModel, FloatMatrix64
 from pipeline.alignment.pairs import measure_pairs
-from pipeline.alignment.profiles import document_vectors, iter_profiles
+from pipeline.alignment.shards import Reach, Shards
 from pipeline.alignment.views import ArticleView
+from pipeline.alignment.weighing import take_stock
 
 __all__ = ["Corpus", "PairTable", "cross_validate", "measure_corpus", "predict_clusters", "train_events"]
 
@@ -70,18 +71,15 @@ class PairTable:
     rows: FloatMatrix64
 
 
-def measure_corpus(
-    views: Sequence[ArticleView], background: Mapping[str, float], neighbours: int = NEIGHBOURS
-) -> PairTable:
-    """Measure every candidate pair of a corpus."""
-    dimension = max((v.segments.shape[1] for v in views if len(v.segments)), default=1)
-    vectors = document_vectors(views, dimension)
-    near, _ = nearest(vectors, neighbours)
-    pairs = candidate_pairs(near)
-    lengths = np.array([len(v.segments) for v in views], dtype=np.int64)
-    columns = make_columns(views, iter_profiles(views, near, background, vectors), lengths, vectors)
-    rows = measure_pairs(columns, np.array(pairs, dtype=np.int64).reshape(-1, 2))
-    return PairTable(len(views), tuple(pairs), rows)
+def measure_corpus(views: Sequence[ArticleView], target: str, neighbours: int = NEIGHBOURS) -> PairTable:
+    """Measure every candidate pair of a corpus; ``target`` is the language of ``terms``."""
+    corpus = read_corpus(views, Memory())
+    if corpus is None:
+        return PairTable(0, (), np.empty((0, len(FEATURES))))
+    every = np.arange(len(corpus), dtype=np.int64)
+    shards = Shards(corpus, take_stock(corpus, every, target), every, Reach(neighbours, 1, len(corpus), None, 0))
+    columns, pairs = shards.one_block()
+    return PairTable(len(views), tuple((i, j) for i, j in pairs.tolist()), measure_pairs(columns, pairs))
 
 
 def train_events(

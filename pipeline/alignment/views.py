@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from pipeline.alignment.terms import content_terms
 from pipeline.facts.document import parse_document
 from pipeline.records import Mention
 
-__all__ = ["LEAD_SEGMENTS", "ArticleView", "FloatArray", "lead_text", "make_view", "unit_rows"]
+__all__ = ["LEAD_SEGMENTS", "ArticleView", "FloatArray", "Picked", "lead_text", "make_view", "unit_rows"]
 
 FloatArray = npt.NDArray[np.float32]
 # Title and the first two sentences: news puts who, what, where and when there.
@@ -61,6 +62,28 @@ class ArticleView:
     def lead_end(self) -> int:
         """Return the index after the lead; short lines in between (a dateline) belong to it."""
         return self.lead_rows[-1] + 1 if self.lead_rows else 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picked(Sequence[ArticleView]):
+    """Show some articles of a sequence in an order of its own, without loading them."""
+
+    views: Sequence[ArticleView]
+    places: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> ArticleView: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Picked: ...
+
+    def __getitem__(self, index: int | slice) -> ArticleView | Picked:
+        if isinstance(index, slice):
+            return Picked(self.views, self.places[index])
+        return self.views[self.places[index]]
 
 
 def make_view(

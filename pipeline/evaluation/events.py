@@ -13,7 +13,6 @@ import numpy as np
 from pipeline.alignment.api import AlignmentSettings, align_articles, alignment_signature
 from pipeline.alignment.corpora import RawArticle, newsroom_labels, read_ecb, read_parallel, topic_corpora, topic_folds
 from pipeline.alignment.model import EventModel
-from pipeline.alignment.terms import load_background
 from pipeline.alignment.train import Corpus, PairTable, cross_validate, measure_corpus, train_events
 from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, make_view
 from pipeline.cleaning.item import RawItem
@@ -236,8 +235,7 @@ def _training_data(
 
 
 def _tables(corpora: Sequence[Corpus], target: str) -> list[PairTable]:
-    background = load_background(target)
-    return [measure_corpus(corpus.views, background) for corpus in corpora]
+    return [measure_corpus(corpus.views, target) for corpus in corpora]
 
 
 def _corpora(path: Path, workshop: Workshop, rng: np.random.Generator) -> list[Corpus]:
