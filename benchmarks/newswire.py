@@ -85,7 +85,9 @@ class Newswire:
         days = max(_FEWEST_DAYS, size // PER_DAY)
         starts: list[int] = []
         self._parent: list[int] = []
-        owner, place, day = [], [], []
+        owner: list[int] = []
+        place: list[int] = []
+        day: list[int] = []
         while len(owner) < size:
             number = len(starts)
             follows = number > 0 and rng.random() < _FOLLOWS
@@ -97,7 +99,7 @@ class Newswire:
                 owner.append(number)
                 place.append(account)
                 day.append(starts[-1] + int(rng.choice(3, p=(0.7, 0.25, 0.05))))
-        order = np.lexsort((rng.permutation(size), day))
+        order = np.lexsort((rng.permutation(size), np.array(day)))
         self._days = starts
         self._place, self._day = np.array(place)[order], np.array(day)[order]
         self.event = np.array(owner)[order]

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -84,7 +85,8 @@ def _rows(result: Result) -> list[Row]:
     for stage, r in result["stages"].items():
         workers = f", a worker {r['worker_mb']:.0f} MB" if r["worker_mb"] else ""
         reused = " (reused: memory of checking it)" if r["reused"] else ""
-        figure = f"{r['seconds']:.1f} s, {1000 * r['seconds'] / n:.2f} ms an article, peak {r['peak_mb']:.0f} MB"
+        cpu = "" if r["reused"] else f" ({r['cpu']:.1f} s of CPU)"
+        figure = f"{r['seconds']:.1f} s{cpu}, {1000 * r['seconds'] / n:.2f} ms an article, peak {r['peak_mb']:.0f} MB"
         rows.append((f"{stage}, {n:,} articles", figure + workers + reused))
     total = sum(r["seconds"] for r in result["stages"].values())
     rows.append((f"all, {n:,} articles", f"{total:.1f} s, {result['output_mb']:.0f} MB of output on disk"))
@@ -97,8 +99,9 @@ def _growth(small: Result, large: Result) -> list[Row]:
     times = large["articles"] / small["articles"]
     for stage in small["stages"]:
         a, b = small["stages"][stage], large["stages"][stage]
-        if times > 1 and a["seconds"] and b["seconds"]:
-            exponent = math.log(b["seconds"] / a["seconds"]) / math.log(times)
+        spent = "seconds" if a["reused"] or b["reused"] or large["executor"] == "ray" else "cpu"
+        if times > 1:
+            exponent = math.log(b[spent] / a[spent]) / math.log(times)
             kilobytes = 1024 * (b["peak_mb"] - a["peak_mb"]) / (large["articles"] - small["articles"])
             name = f"{stage}, {small['articles']:,} to {large['articles']:,}"
             rows.append((name, f"exponent {exponent:.2f}, {kilobytes:.1f} kB of memory an article"))
@@ -139,12 +142,20 @@ def _one(stage: str, folder: Path, executor: str, workers: int) -> Result:
 
     runtime = {"executor": executor, "workers": workers}
     config = Config.model_validate({"translate": {"engine": "fake"}, "runtime": runtime})
+    begun = _cpu()
     last = run(config, str(folder / "in"), folder / "out", until=stage)[-1]
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
         "seconds": last.manifest.seconds if last.status == "reused" else last.seconds,
+        "cpu": round(_cpu() - begun, 3),
         "peak_mb": round(own / unit, 1),
         "worker_mb": round(children / unit, 1) if workers > 1 else None,
         "reused": last.status == "reused",
     }
+
+
+def _cpu() -> float:
+    """Return the processor time of this process and of its children that have ended; actors of Ray are not children."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
