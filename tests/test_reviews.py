@@ -205,7 +205,7 @@ def test_constraints_come_from_memberships_of_articles_that_are_there() -> None:
 
 def test_a_rejected_bead_is_taken_apart_and_no_sentence_is_lost() -> None:
     reviews = Reviews.of([decision(bead_subject(RUN.beads[4]), "bead", "reject")])
-    kept = without_rejected(RUN.beads, reviews)
+    kept = list(without_rejected(RUN.beads, reviews))
     assert [(b.segments_a, b.segments_b) for b in kept[4:]] == [
         (("a1-0004",), ()),
         ((), ("b2-0003",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -87,13 +87,11 @@ class Reviews:
         )
 
 
-def without_rejected(beads: Iterable[Bead], reviews: Reviews) -> list[Bead]:
+def without_rejected(beads: Iterable[Bead], reviews: Reviews) -> Iterator[Bead]:
     """Take rejected beads apart: each of their sentences then stands alone, so that none is lost."""
-    kept: list[Bead] = []
     for bead in beads:
         decision = reviews.bead(bead) if bead.segments_a and bead.segments_b else None
-        kept += [bead] if decision is None or decision.verdict != "reject" else _alone(bead)
-    return kept
+        yield from [bead] if decision is None or decision.verdict != "reject" else _alone(bead)
 
 
 def _alone(bead: Bead) -> list[Bead]:

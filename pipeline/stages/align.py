@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
-from textwrap import shorten
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.alignment.ancestry import CopySettings
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, align_sentences, alignment_signature
 from pipeline.alignment.constraints import Constraints
 from pipeline.alignment.pairs import Decided
-from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView, make_view
+from pipeline.alignment.views import ArticleView
 from pipeline.config import Config
+from pipeline.depots import DiskDepot
 from pipeline.digests import code_digest
-from pipeline.engines.base import Encoder
 from pipeline.engines.index import GraphIndex
 from pipeline.engines.workshop import Workshop
 from pipeline.records import (
@@ -31,52 +28,46 @@ from pipeline.records import (
     Event,
     PairDecision,
     Relation,
-    Segment,
     Thread,
-    Translation,
     arrow_schema,
 )
 from pipeline.reviews.book import without_rejected
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
+from pipeline.stages.shelf import ViewShelf
+from pipeline.stages.views import shelve_views
+from pipeline.tables import Records, Spool, chunks
 from pipeline.text import fingerprint
 
-__all__ = ["ALL_PAIRS", "STAGE", "article_views"]
+__all__ = ["ALL_PAIRS", "STAGE"]
 
-_LONGEST_TITLE = 140
-_CODE = ("alignment", "facts", "stages/align.py")
+T = TypeVar("T")
+_CODE = ("alignment", "facts", "stages/align.py", "stages/shelf.py", "stages/views.py", "depots.py")
 _GIB = 1 << 30
+_WAITING = 8192  # records held until they are written
+_HELD = 256  # articles whose views are held while sentences are aligned: those of an event, and some more
 # Every article is aligned with every other in an event of so many; in a larger one, with those most like it.
 ALL_PAIRS = 24
 
 
 def _run(context: StageContext) -> StageOutput:
-    articles = context.read("detect", "articles", Article)
-    segments = _by_article(context.read("detect", "segments", Segment))
-    translations = {t.segment_id: t.text for t in context.read("translate", "translations", Translation)}
-    context.progress.start("align", len(articles), "articles")
-    space = _Space(context.store.partial("align", context.key), context.config.align.memory * _GIB)
-    vectors = space.allocate("views", np.float32)
-    views = article_views(
-        articles,
-        segments,
-        translations,
-        context.workshop.encoder(),
-        allocate=vectors,
-        advance=lambda: context.progress.advance(1),
-    )
+    articles = len(context.stream("detect", "articles", Article))
+    context.progress.start("align", articles, "articles")
+    shelf = shelve_views(context)
+    partial = context.store.partial("align", context.key)
     settings = _align_settings(context.config)
     reviews = context.workshop.reviews()
-    constraints = reviews.constraints([article.id for article in articles])
+    constraints = reviews.constraints(shelf.ids)
     memo = _memo_signature(context.workshop)
     alignment = align_articles(
-        views,
+        shelf,
         settings,
         make_index=GraphIndex,
         known=_earlier(context, memo),
-        allocate=space.allocate("segments", np.float16),
+        depot=DiskDepot(partial, context.config.align.memory * _GIB),
         constraints=constraints,
+        keep=lambda relations: _spooled(partial, Relation, relations),
     )
-    beads = without_rejected(_beads(alignment, {v.id: v for v in views}, segments, settings), reviews)
+    beads = _spooled(partial, Bead, without_rejected(_beads(alignment, shelf, settings), reviews))
     placed = sum(len(event.article_ids) for event in alignment.events)
     tables = {
         "events": alignment.events,
@@ -90,7 +81,15 @@ def _run(context: StageContext) -> StageOutput:
     if constraints or constraints.ignored:
         notes["reviews"] = honoured = _honoured(alignment, constraints)
         context.progress.note(f"align: {', '.join(f'{n} {what}' for what, n in honoured.items())}")
-    return StageOutput(tables, (), {"articles": Count(len(articles), placed)}, notes=notes)
+    return StageOutput(tables, (), {"articles": Count(articles, placed)}, notes=notes)
+
+
+def _spooled(folder: Path, kind: type[T], records: Iterable[T]) -> Records[T]:
+    """Write records as they are made."""
+    spool = Spool(folder, kind)
+    for chunk in chunks(records, _WAITING):
+        spool.add(chunk)
+    return spool.records()
 
 
 def _honoured(alignment: Alignment, constraints: Constraints) -> dict[str, int]:
@@ -103,38 +102,6 @@ def _honoured(alignment: Alignment, constraints: Constraints) -> dict[str, int]:
         "pairs not parted, being one text": len(constraints.cannot) - kept,
         "contradicted by later decisions": len(constraints.ignored),
     }
-
-
-class _Space:
-    """Give arrays for vectors: in memory up to a limit, beyond it in files of the unfinished artefact."""
-
-    def __init__(self, folder: Path, limit: float) -> None:
-        self._folder = folder
-        self._left = limit
-
-    def allocate(self, name: str, dtype: type[Any]) -> Callable[[tuple[int, int]], npt.NDArray[Any]]:
-        """Return a function that makes an array of a shape."""
-
-        def make(shape: tuple[int, int]) -> npt.NDArray[Any]:
-            size = shape[0] * shape[1] * np.dtype(dtype).itemsize
-            if size <= self._left:
-                self._left -= size
-                return np.empty(shape, dtype=dtype)
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{name}.vectors"
-            _reserve(path, size)
-            return np.memmap(path, dtype=dtype, mode="r+", shape=shape)
-
-        return make
-
-
-def _reserve(path: Path, size: int) -> None:
-    """Make a file of zeros that has its place on the disk: writing a mapped page that has none kills the process."""
-    with path.open("wb") as stream:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(stream.fileno(), 0, size)
-        else:
-            stream.truncate(size)
 
 
 def _memo_signature(workshop: Workshop) -> str:
@@ -159,102 +126,43 @@ def _decided_table(decided: Decided) -> pa.Table:
     return pa.Table.from_arrays([pa.array(c) for c in columns], schema=arrow_schema(PairDecision))
 
 
-def _by_article(segments: Sequence[Segment]) -> dict[str, list[Segment]]:
-    grouped: dict[str, list[Segment]] = {}
-    for segment in segments:
-        grouped.setdefault(segment.article_id, []).append(segment)
-    return grouped
+def _beads(alignment: Alignment, shelf: ViewShelf, settings: AlignmentSettings) -> Iterator[Bead]:
+    place = {article: index for index, article in enumerate(shelf.ids)}
+    related = _related(alignment)
 
+    @lru_cache(maxsize=_HELD)
+    def read(article: str) -> tuple[ArticleView, tuple[str, ...]]:
+        return shelf[place[article]], shelf.segment_ids(place[article])
 
-def article_views(
-    articles: Sequence[Article],
-    segments: Mapping[str, Sequence[Segment]],
-    translations: Mapping[str, str],
-    encoder: Encoder,
-    *,
-    allocate: Callable[[tuple[int, int]], npt.NDArray[np.float32]] | None = None,
-    advance: Callable[[], None] = lambda: None,
-) -> list[ArticleView]:
-    """Build what the alignment sees of each article.
-
-    Each article is embedded in a call of its own: the last bits of a vector depend on what else is in the call, and
-    what an article looks like must not depend on which others have come (measured: 12 % slower than large batches).
-
-    Args:
-        articles: detected articles.
-        segments: their segments by article id, in order.
-        translations: text in the target language by segment id.
-        encoder: multilingual sentence encoder.
-        allocate: gives the array that the vectors of all segments are kept in; in memory by default.
-        advance: called once per article.
-    """
-    total = sum(len(segments.get(article.id, ())) for article in articles)
-    shape = (total, encoder.dimension)
-    kept = np.empty(shape, dtype=np.float32) if allocate is None else allocate(shape)
-    views, position = [], 0
-    for article in articles:
-        own_segments = segments.get(article.id, ())
-        own = [s.text for s in own_segments]
-        n = len(own)
-        vectors = encoder.encode([*own, " ".join(own[:LEAD_SEGMENTS])] if n else [])
-        view = make_view(
-            article.id,
-            article.language or "",
-            own,
-            vectors[:n],
-            target_segments=[translations[s.id] for s in own_segments],
-            title=_title(own_segments, translations),
-            published=article.published,
-            lead=vectors[n] if n else None,
-        )
-        kept[position : position + n] = view.segments
-        views.append(replace(view, segments=kept[position : position + n]))
-        position += n
-        advance()
-    return views
-
-
-def _title(segments: Sequence[Segment], translations: Mapping[str, str]) -> str | None:
-    """Return the title in the target language; an article without one goes by its first sentence."""
-    parts = [translations[s.id] for s in segments if s.kind == "title"]
-    if not parts and segments:
-        parts = [shorten(translations[segments[0].id], _LONGEST_TITLE, placeholder=" …")]
-    return " ".join(parts) or None
-
-
-def _beads(
-    alignment: Alignment,
-    views: Mapping[str, ArticleView],
-    segments: Mapping[str, Sequence[Segment]],
-    settings: AlignmentSettings,
-) -> list[Bead]:
-    related: dict[str, list[tuple[str, str]]] = {}
-    event_of = {article: event.id for event in alignment.events for article in event.article_ids}
-    for relation in alignment.relations:
-        if relation.kind == "same_event":
-            related.setdefault(event_of[relation.article_a], []).append((relation.article_a, relation.article_b))
-    beads = []
     for event in alignment.events:
         few = len(event.article_ids) <= ALL_PAIRS
         pairs: Iterable[tuple[str, str]] = (
             combinations(sorted(event.article_ids), 2) if few else related.get(event.id, ())
         )
         for a, b in pairs:
-            for bead in align_sentences(views[a], views[b], settings):
-                side_a = tuple(segments[a][k].id for k in bead.a)
-                side_b = tuple(segments[b][k].id for k in bead.b)
-                beads.append(
-                    Bead(
-                        id="b" + fingerprint(a, b, *side_a, "|", *side_b),
-                        event_id=event.id,
-                        article_a=a,
-                        article_b=b,
-                        segments_a=side_a,
-                        segments_b=side_b,
-                        similarity=None if bead.similarity is None else round(bead.similarity, 4),
-                    )
+            (view_a, ids_a), (view_b, ids_b) = read(a), read(b)
+            for bead in align_sentences(view_a, view_b, settings):
+                side_a = tuple(ids_a[k] for k in bead.a)
+                side_b = tuple(ids_b[k] for k in bead.b)
+                yield Bead(
+                    id="b" + fingerprint(a, b, *side_a, "|", *side_b),
+                    event_id=event.id,
+                    article_a=a,
+                    article_b=b,
+                    segments_a=side_a,
+                    segments_b=side_b,
+                    similarity=None if bead.similarity is None else round(bead.similarity, 4),
                 )
-    return beads
+
+
+def _related(alignment: Alignment) -> dict[str, list[tuple[str, str]]]:
+    """Return the related articles of each event in which not all pairs are aligned."""
+    large = {a: event.id for event in alignment.events if len(event.article_ids) > ALL_PAIRS for a in event.article_ids}
+    related: dict[str, list[tuple[str, str]]] = {}
+    for relation in alignment.relations:
+        if relation.kind == "same_event" and relation.article_a in large:
+            related.setdefault(large[relation.article_a], []).append((relation.article_a, relation.article_b))
+    return related
 
 
 def _align_settings(config: Config) -> AlignmentSettings:
