@@ -124,6 +124,7 @@ def run(
                     inventory=inventory,
                     output=output,
                     key=key,
+                    basis=_fingerprint(_basis(stage, config, workshop)),
                     store=store,
                     workshop=workshop,
                     executor=executor,
@@ -178,14 +179,21 @@ def _input_keys(stage: Stage, inventory: Inventory, manifests: Mapping[str, Mani
 
 
 def _key(stage: Stage, config: Config, workshop: Workshop, inputs: Mapping[str, str]) -> str:
-    parts = {
+    return _fingerprint({**_basis(stage, config, workshop), "inputs": inputs})
+
+
+def _basis(stage: Stage, config: Config, workshop: Workshop) -> dict[str, Any]:
+    """Return all that a stage's work depends on besides its inputs."""
+    return {
         "stage": stage.name,
         "version": stage.version,
         "code": code_digest(stage.code),
         "config": stage.settings(config),
         "signatures": stage.signatures(config, workshop),
-        "inputs": inputs,
     }
+
+
+def _fingerprint(parts: Mapping[str, Any]) -> str:
     return fingerprint(json.dumps(parts, sort_keys=True, ensure_ascii=False))
 
 

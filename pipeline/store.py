@@ -187,6 +187,19 @@ class Store:
                 shutil.rmtree(other, ignore_errors=True)
         return wanted
 
+    def batches(self, job: str, basis: str) -> Path:
+        """Return the folder for finished batches that outlast a run; those made in other ways go.
+
+        Args:
+            job: name of the work, without a hyphen.
+            basis: hash of all that a batch's result depends on besides its items.
+        """
+        wanted = self.stages / f".{job}-{basis}.batches"
+        for other in self.stages.glob(f".{job}-*.batches"):
+            if other != wanted:
+                shutil.rmtree(other, ignore_errors=True)
+        return wanted
+
     def _drop_others(self, stage: str, keep: Path) -> None:
         for pattern in (f"{stage}-*", f".{stage}-*.tmp", f".{stage}-*.partial"):
             for other in self.stages.glob(pattern):

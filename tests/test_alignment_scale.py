@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -373,6 +374,25 @@ def test_what_lies_on_disk_gives_the_same(tmp_path: Path) -> None:
 def test_the_order_of_the_articles_changes_nothing_in_blocks() -> None:
     views, setting = synthetic(200, 7), replace(SETTINGS, exact_below=60)
     assert align_articles(views[::-1], setting) == align_articles(views, setting)
+
+
+def test_blocks_give_what_one_block_gives_where_all_lie_within_the_window() -> None:
+    """Two adjacent blocks and the undated see everything: then nothing may tell how a corpus was cut."""
+    views = [
+        replace(view, published=None if i % 9 == 0 else f"2021-03-{8 + i % 14:02d}")
+        for i, view in enumerate(synthetic(150, 8))
+    ]
+    setting = replace(SETTINGS, window=14, near_misses=150, relations=150)
+    ordinals = {date.fromisoformat(v.published).toordinal() // 14 for v in views if v.published}
+    assert len(ordinals) == 2
+    whole, blocks = (align_articles(views, replace(setting, exact_below=limit)) for limit in (25_000, 20))
+    assert (blocks.events, blocks.threads, blocks.copies) == (whole.events, whole.threads, whole.copies)
+    by_pair = {(r.article_a, r.article_b): r for r in whole.relations}
+    assert len(list(blocks.relations)) == len(by_pair)
+    for relation in blocks.relations:
+        other = by_pair[relation.article_a, relation.article_b]
+        assert relation.probability == pytest.approx(other.probability, abs=1e-9)
+        assert {e.detail for e in relation.evidence} == {e.detail for e in other.evidence}
 
 
 def test_blocks_of_time_find_the_same_events() -> None:

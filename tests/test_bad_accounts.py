@@ -105,6 +105,7 @@ def scored(
         config=config,
         inventory=take_inventory(str(source)),
         output=output,
+        basis="b",
         key="k",
         store=store,
         workshop=Workshop.of(config, None, output),
@@ -127,6 +128,7 @@ def _manifest(stage: str) -> Manifest:
     return Manifest(
         stage=stage,
         version="1",
+        basis="b",
         key="k",
         inputs=(),
         config={},

@@ -1,9 +1,13 @@
 """Executors change nothing but where work is done: batches, processes, order of arrival, errors, resuming."""
 
 import pickle
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline import errors, runner
 from pipeline.config import load_config
@@ -11,6 +15,7 @@ from pipeline.errors import ConcordError, DependencyMissing, InputError
 from pipeline.executors import Batch, ItemJob, LocalExecutor, map_batches, map_items
 from pipeline.executors.base import work_on
 from pipeline.records import Anchor, Reason, Rejection
+from pipeline.store import Store
 
 ITEMS = [Anchor(i, i * i) for i in range(203)]
 
@@ -141,3 +146,43 @@ def test_ray_is_asked_for_by_name_where_it_is_missing(two_articles, tmp_path, fa
     fake_config.write_text(fake_config.read_text() + "runtime: {executor: ray}\n")
     with pytest.raises(DependencyMissing, match=r"pip install 'concord\[ray\]'"):
         runner.run(load_config(fake_config), str(two_articles), tmp_path / "out")
+
+
+# --- corpora that change ----------------------------------------------------------------------------------------------
+
+
+def named(seen):
+    return ItemJob(
+        lambda b: seen.append(len(b)) or double(b), Anchor, {"anchors": Anchor}, name=lambda anchor: f"a{anchor.text}"
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 400), max_size=4), st.lists(st.integers(0, 299), max_size=4), st.integers(2, 32))
+def test_items_that_come_and_go_are_all_that_is_worked_on(new, gone, most):
+    before = [Anchor(i, i * i) for i in range(300)]
+    after = [a for a in before if a.text not in gone]
+    for place in new:
+        after.insert(min(place, len(after)), Anchor(1000 + place, place))
+    seen, afresh = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        map_items(LocalExecutor(most), named(seen), before, Path(folder) / "kept", lambda _: None)
+        seen.clear()
+        kept = map_items(LocalExecutor(most), named(seen), after, Path(folder) / "kept", lambda _: None)
+        fresh = map_items(LocalExecutor(most), named(afresh), after, Path(folder) / "new", lambda _: None)
+        assert list(kept.tables["anchors"]) == list(fresh.tables["anchors"])
+        assert list(kept.rejections) == list(fresh.rejections)
+        # Cuts meet again after a few batches; without names all that follow would be others.
+        assert sum(seen) <= 12 * most * (len(set(new)) + len(set(gone)))
+        assert {p.name for p in (Path(folder) / "kept").iterdir()} == {p.name for p in (Path(folder) / "new").iterdir()}
+
+
+def test_the_settings_of_a_job_are_not_mixed_up(tmp_path):
+    store = Store(tmp_path)
+    old = store.batches("views", "one")
+    old.mkdir(parents=True)
+    other = store.batches("detect", "one")
+    other.mkdir(parents=True)
+    assert store.batches("views", "two") != old
+    assert not old.exists()
+    assert other.exists()

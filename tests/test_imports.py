@@ -15,7 +15,7 @@ LAYERS = [
     {"text", "digests"},
     {"alignment", "facts", "quality", "cleaning"},
     {"config"},
-    {"engines", "readers", "store", "tables", "executors", "reporting", "reviews"},
+    {"engines", "readers", "depots", "store", "tables", "executors", "reporting", "reviews"},
     {"stages"},
     {"runner", "progress", "watching", "evaluation", "comparing"},
     {"commands"},

@@ -1,14 +1,17 @@
 """What all executors share: batches by number and characters, finished ones kept in parts, results read as a stream.
 
 A per-item stage is a function from a batch of records to a :class:`Batch` of records: it opens no file and keeps no
-state. Finished batches are written to a ``partial`` folder, so that a killed run redoes only what was being worked on.
+state. Finished batches are written to a folder under the hash of their input, so that a killed run redoes only what was
+being worked on, and a later run only the batches that have changed. Where items have names, these tell where a batch
+ends: an article that arrives or goes changes the batch that it stands in and hardly any other.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -52,12 +55,14 @@ class ItemJob:
         item_type: record type of the items.
         tables: record type of each output table.
         size: characters of an item, where items differ much.
+        name: what an item is called, where batches are to end at the same items when others come or go.
     """
 
     stage: Callable[[Sequence[Any]], Batch]
     item_type: type[Any]
     tables: Mapping[str, type[Any]]
     size: Callable[[Any], int] = _one
+    name: Callable[[Any], str] | None = None
 
     @property
     def outputs(self) -> dict[str, type[Any]]:
@@ -116,37 +121,39 @@ class Mapped:
     rejections: Records[Rejection]
 
 
-def map_items(executor: Executor, job: ItemJob, items: Iterable[Any], partial: Path, advance: Advance) -> Mapped:
+def map_items(executor: Executor, job: ItemJob, items: Iterable[Any], folder: Path, advance: Advance) -> Mapped:
     """Apply a per-item stage to all items.
 
     Args:
         executor: decides where.
         job: the stage and its types.
         items: the input records, in an order that is the same on every run.
-        partial: folder for finished batches, used again by a later run; the store removes it when the stage commits.
+        folder: for finished batches of this job with these settings; what an earlier run left there is used where its
+            input is the same, and removed where it is not needed.
         advance: called with the number of items done.
 
     Returns:
         All output records, in the order of the items.
     """
-    partial.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     sizes: dict[str, int] = {}
     order: list[str] = []
 
     def unfinished() -> Iterator[Task]:
-        for batch in _batches(items, executor.batch_size, job.size):
+        for batch in _batches(items, executor.batch_size, job):
             task = Task.of(batch, job.item_type)
             order.append(task.key)
             sizes[task.key] = len(batch)
-            if _is_whole(partial, task.key, job.outputs):
+            if _is_whole(folder, task.key, job.outputs):
                 advance(len(batch))
             else:
                 yield task
 
     for key, packed in executor.run(job, unfinished()):
-        _keep(partial, key, packed)
+        _keep(folder, key, packed)
         advance(sizes[key])
-    found = {name: Records([_part(partial, key, name) for key in order], kind) for name, kind in job.outputs.items()}
+    _drop_others(folder, sizes)
+    found = {name: Records([_part(folder, key, name) for key in order], kind) for name, kind in job.outputs.items()}
     rejections = found.pop("rejections")
     return Mapped(found, rejections)
 
@@ -197,39 +204,47 @@ def work_on(job: ItemJob, items: Sequence[Any] | bytes) -> Packed:
     return packed
 
 
-def _batches(items: Iterable[Any], most: int, size: Callable[[Any], int]) -> Iterator[list[Any]]:
+def _batches(items: Iterable[Any], most: int, job: ItemJob) -> Iterator[list[Any]]:
     batch: list[Any] = []
     characters = 0
     for item in items:
         batch.append(item)
-        characters += size(item)
-        if len(batch) >= most or characters >= _CHARACTERS:
+        characters += job.size(item)
+        last = job.name is not None and zlib.crc32(job.name(item).encode("utf-8", "surrogatepass")) % most == 0
+        if last or len(batch) >= most or characters >= _CHARACTERS:
             yield batch
             batch, characters = [], 0
     if batch:
         yield batch
 
 
-def _keep(partial: Path, key: str, packed: Packed) -> None:
+def _drop_others(folder: Path, keys: Container[str]) -> None:
+    """Remove the batches of other inputs."""
+    for path in folder.iterdir():
+        if path.name.partition(".")[0] not in keys:
+            path.unlink(missing_ok=True)
+
+
+def _keep(folder: Path, key: str, packed: Packed) -> None:
     """Write a finished batch; what vouches for its tables comes last."""
     for name, data in packed.items():
-        write_atomic(_part(partial, key, name), data)
+        write_atomic(_part(folder, key, name), data)
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in packed.items()}
-    write_atomic(_seal(partial, key), json.dumps(sums, sort_keys=True).encode())
+    write_atomic(_seal(folder, key), json.dumps(sums, sort_keys=True).encode())
 
 
-def _is_whole(partial: Path, key: str, tables: Iterable[str]) -> bool:
+def _is_whole(folder: Path, key: str, tables: Iterable[str]) -> bool:
     """Tell whether a batch is finished and its files are what was written."""
     try:
-        sums = json.loads(_seal(partial, key).read_bytes())
-        return all(file_sha256(_part(partial, key, name)) == sums[name] for name in tables)
+        sums = json.loads(_seal(folder, key).read_bytes())
+        return all(file_sha256(_part(folder, key, name)) == sums[name] for name in tables)
     except (OSError, ValueError, TypeError, KeyError):
         return False
 
 
-def _seal(partial: Path, key: str) -> Path:
-    return partial / f"{key}.json"
+def _seal(folder: Path, key: str) -> Path:
+    return folder / f"{key}.json"
 
 
-def _part(partial: Path, key: str, table: str) -> Path:
-    return partial / f"{key}.{table}.parquet"
+def _part(folder: Path, key: str, table: str) -> Path:
+    return folder / f"{key}.{table}.parquet"

@@ -14,6 +14,7 @@ from pipeline.readers.inventory import Inventory
 from pipeline.records import Rejection
 from pipeline.store import FileNote, Manifest, Store
 from pipeline.tables import Records
+from pipeline.text import fingerprint
 
 __all__ = ["Count", "Progress", "Stage", "StageContext", "StageOutput"]
 
@@ -63,17 +64,31 @@ class StageOutput:
 
 @dataclass(frozen=True, slots=True)
 class StageContext:
-    """Give a stage its inputs and tools. ``manifests`` holds those of all finished upstream stages."""
+    """Give a stage its inputs and tools.
+
+    ``manifests`` holds those of all finished upstream stages; ``basis`` is a hash of all that the stage's work depends
+    on besides its inputs.
+    """
 
     config: Config
     inventory: Inventory
     output: Path
     key: str
+    basis: str
     store: Store
     workshop: Workshop
     executor: Executor
     progress: Progress
     manifests: Mapping[str, Manifest]
+
+    def batches(self, job: str, *basis: str) -> Path:
+        """Return the folder for the finished batches of a job, which outlast the run.
+
+        Args:
+            job: name of the work, one of its own among all stages.
+            basis: all that a batch's result depends on besides its items, where that is less than ``self.basis``.
+        """
+        return self.store.batches(job, fingerprint(*basis) if basis else self.basis)
 
     def read(self, stage: str, table: str, kind: type[T]) -> list[T]:
         """Read a table that an upstream stage made."""

@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from pipeline.config import Config
@@ -197,9 +198,9 @@ def _run(context: StageContext) -> StageOutput:
         min_letters=settings.min_segment_letters,
     )
     context.progress.start("detect", len(articles), "articles")
-    job = ItemJob(detector, Article, STAGE.tables, size=_characters)
-    partial = context.store.partial("detect", context.key)
-    made = map_items(context.executor, job, articles, partial, context.progress.advance)
+    job = ItemJob(detector, Article, STAGE.tables, size=_characters, name=attrgetter("id"))
+    folder = context.batches("detect")
+    made = map_items(context.executor, job, articles, folder, context.progress.advance)
     dropped = Counter(made.rejections.column("unit"))
     segments = len(made.tables["segments"])
     counts = {

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 from pipeline.cleaning.article import CleaningSettings, parse_item
-from pipeline.cleaning.item import RawItem
+from pipeline.cleaning.item import RawItem, item_id
 from pipeline.config import Config
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import InputError
@@ -67,9 +67,9 @@ def _run(context: StageContext) -> StageOutput:
         )
     )
     context.progress.start("ingest", None, "articles")
-    job = ItemJob(cleaner, RawItem, STAGE.tables, size=_characters)
-    partial = context.store.partial("ingest", context.key)
-    made = map_items(context.executor, job, source, partial, context.progress.advance)
+    job = ItemJob(cleaner, RawItem, STAGE.tables, size=_characters, name=item_id)
+    folder = context.batches("ingest")
+    made = map_items(context.executor, job, source, folder, context.progress.advance)
     rejections = Records([source.rejections, *made.rejections.parts], Rejection)
     articles = made.tables["articles"]
     rejected = sum(unit != "line" for unit in rejections.column("unit"))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from pipeline.config import Config, ScoreConfig
+from pipeline.digests import code_digest
 from pipeline.engines.accounts import check_wording, context_vectors
 from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
@@ -99,9 +101,15 @@ def _run(context: StageContext) -> StageOutput:
         )
         for article in articles
     )
-    job = ItemJob(read_accounts, Account, {"facts": Fact, "article_scores": ArticleScore}, size=_characters)
-    partial = context.store.partial("score", context.key)
-    made = map_items(context.executor, job, accounts, partial, context.progress.advance)
+    job = ItemJob(
+        read_accounts,
+        Account,
+        {"facts": Fact, "article_scores": ArticleScore},
+        size=_characters,
+        name=attrgetter("article_id"),
+    )
+    folder = context.batches("accounts", code_digest(("facts", "quality", "stages/score.py")), fidelity.SIGNATURE)
+    made = map_items(context.executor, job, accounts, folder, context.progress.advance)
     facts: dict[str, list[Fact]] = {article.id: [] for article in articles}
     for fact in made.tables["facts"]:
         facts[fact.article_id].append(fact)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from operator import attrgetter
 from textwrap import shorten
 
 from pipeline.alignment.views import LEAD_SEGMENTS, make_view
+from pipeline.digests import code_digest
 from pipeline.engines.base import Encoder
 from pipeline.engines.workshop import Workshop
 from pipeline.errors import StoreError
@@ -19,6 +21,7 @@ from pipeline.stages.shelf import ShelvedView, ViewShelf
 __all__ = ["Sentence", "ViewJob", "Written", "shelve_views", "written"]
 
 _LONGEST_TITLE = 140
+_CODE = ("alignment", "facts", "stages/shelf.py", "stages/views.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class ViewJob:
 def shelve_views(context: StageContext) -> ViewShelf:
     """Build the views of all detected articles, in their order.
 
-    Finished batches are kept in the stage's partial folder and used again by a later run; so is the shelf, beside them.
+    Finished batches outlast the run, and the next one makes only those that have changed: embedding is the dear part.
 
     Raises:
         StoreError: segments or translations do not come in the order of the articles.
@@ -71,11 +74,18 @@ def shelve_views(context: StageContext) -> ViewShelf:
     workshop, runtime = context.workshop, context.config.runtime
     alone = runtime.workers == 1 and not context.executor.distributed
     # A worker loads an encoder of its own: one with its weights would travel with every round of work.
-    job = ItemJob(ViewJob(workshop if alone else workshop.elsewhere()), Written, {"views": ShelvedView}, _characters)
-    partial = context.store.partial("align", context.key)
-    made = map_items(context.executor, job, _inputs(context), partial, context.progress.advance)
-    blocks = made.tables["views"].blocks()
-    return ViewShelf.write(blocks, partial / "views.arrow", workshop.encoder().dimension)
+    job = ItemJob(
+        ViewJob(workshop if alone else workshop.elsewhere()),
+        Written,
+        {"views": ShelvedView},
+        _characters,
+        attrgetter("id"),
+    )
+    # Neither thresholds nor the decisions of reviewers change what an article looks like.
+    folder = context.batches("views", code_digest(_CODE), workshop.encoder().signature)
+    made = map_items(context.executor, job, _inputs(context), folder, context.progress.advance)
+    shelf = context.store.partial("align", context.key) / "views.arrow"
+    return ViewShelf.write(made.tables["views"].blocks(), shelf, workshop.encoder().dimension)
 
 
 def _characters(article: Written) -> int:
