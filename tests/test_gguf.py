@@ -5,6 +5,7 @@ import pytest
 from pipeline.engines.base import Request
 from pipeline.engines.gguf import GgufTranslator, Prompt, gguf_signature
 from pipeline.engines.llama import CONTEXT
+from pipeline.engines.seq2seq import available_cores
 from pipeline.errors import ModelCorrupt
 
 pytestmark = pytest.mark.model
@@ -19,7 +20,7 @@ FRENCH = [
 
 @pytest.fixture(scope="module")
 def translator(embedded_model):
-    return GgufTranslator(embedded_model, "s", max_new_tokens=60)
+    return GgufTranslator(embedded_model, "s", max_new_tokens=60, threads=available_cores())
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_the_output_does_not_depend_on_the_batch(translator, alone):
 
 
 def test_the_output_does_not_depend_on_threads(embedded_model, alone):
-    other = GgufTranslator(embedded_model, "s", max_new_tokens=60, threads=1)
+    other = GgufTranslator(embedded_model, "s", max_new_tokens=60, threads=3 - min(available_cores(), 2))
     assert other.translate(FRENCH[:2], "fr", "en") == alone[:2]
 
 
