@@ -18,8 +18,8 @@ from pipeline.readers.inventory import take_inventory
 from pipeline.readers.items import iter_items
 from pipeline.readers.settings import ReaderSettings
 from pipeline.records import Article, Bead, Finding, PairScore, Rejection, Segment
+from pipeline.stages.compare_events import kept_findings, pair_score
 from pipeline.stages.detect import Detector
-from pipeline.stages.score import kept_findings, pair_score
 
 __all__ = ["Account", "ArticleComparison", "clean_articles", "compare_files"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import StoreError
+from pipeline.errors import StageError, StoreError
 from pipeline.records import arrow_schema, from_table, to_table
 
-__all__ = ["Records", "Spool", "chunks", "write_parquet"]
+__all__ = ["Records", "Spool", "chunks", "matched", "write_parquet"]
 
 T = TypeVar("T")
 ROW_GROUP = 8192
@@ -114,6 +114,32 @@ def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
+
+
+def matched(owners: Iterable[str], records: Iterable[T], owner: Callable[[T], str]) -> Iterator[list[T]]:
+    """Yield for each owner the records that belong to it, an empty list for one without any.
+
+    Args:
+        owners: ids, each once.
+        records: those of one owner together, in the order of the owners.
+        owner: gives the id that a record belongs to.
+
+    Raises:
+        StageError: a record stands where its owner is not.
+    """
+    left = iter(records)
+    ahead = next(left, None)
+    for identity in owners:
+        own: list[T] = []
+        while ahead is not None and owner(ahead) == identity:
+            own.append(ahead)
+            ahead = next(left, None)
+        yield own
+    if ahead is not None:
+        raise StageError(
+            f"A {type(ahead).__name__.lower()} of {owner(ahead)!r} does not stand where its owner stands.",
+            "Remove the stages' folder of this run and run all stages again; if it stays, report it as a defect.",
+        )
 
 
 def _groups(blocks: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:

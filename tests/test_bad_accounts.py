@@ -128,7 +128,6 @@ def _manifest(stage: str) -> Manifest:
     return Manifest(
         stage=stage,
         version="1",
-        basis="b",
         key="k",
         inputs=(),
         config={},

@@ -25,7 +25,7 @@ from pipeline.facts.naming import one_name, proves
 from pipeline.facts.outcomes import exclusive, outcomes
 from pipeline.facts.roles import roles, roles_differ, roles_meet
 from pipeline.records import Anchor, Fact, Segment
-from pipeline.stages.score import kept_findings
+from pipeline.stages.compare_events import kept_findings
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = Path(__file__).parent / "data" / "newsroom"

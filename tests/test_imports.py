@@ -15,7 +15,7 @@ LAYERS = [
     {"text", "digests"},
     {"alignment", "facts", "quality", "cleaning"},
     {"config"},
-    {"engines", "readers", "depots", "store", "tables", "executors", "reporting", "reviews"},
+    {"engines", "readers", "depots", "store", "tables", "executors", "reporting", "reviews", "shelf"},
     {"stages"},
     {"runner", "progress", "watching", "evaluation", "comparing"},
     {"commands"},
