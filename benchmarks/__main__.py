@@ -1,7 +1,8 @@
 """Measure speed on this machine, as ratios taken side by side in one run, and print a Markdown table.
 
 make bench                 all of them
-python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline, streaming, events, scale, kills
+python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline, overhead, streaming,
+                          events, scale, kills
 python -m benchmarks events --articles N   event alignment of synthetic corpora, with options of its own
 python -m benchmarks scale --articles N    all stages on corpora of growing size, with options of its own
 python -m benchmarks kills --runs N        runs that are killed and started again, with options of its own
@@ -12,7 +13,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import events, gguf, growth, kills, memory, pipeline, scale, seq2seq, streaming
+from benchmarks import events, gguf, growth, kills, memory, overhead, pipeline, scale, seq2seq, streaming
 from benchmarks.common import Row
 
 KNOWN: dict[str, Callable[[], list[Row]]] = {
@@ -21,6 +22,7 @@ KNOWN: dict[str, Callable[[], list[Row]]] = {
     "memory": memory.measure,
     "growth": growth.measure,
     "pipeline": pipeline.measure,
+    "overhead": overhead.measure,
     "streaming": streaming.measure,
     "events": events.measure,
     "scale": scale.measure,
@@ -31,12 +33,9 @@ KNOWN: dict[str, Callable[[], list[Row]]] = {
 def main() -> int:
     """Run the named benchmarks, or all."""
     wanted = sys.argv[1:] or list(KNOWN)
-    if wanted[0] == "events" and len(wanted) > 1:
-        return events.main(wanted[1:])
-    if wanted[0] == "scale" and len(wanted) > 1:
-        return scale.main(wanted[1:])
-    if wanted[0] == "kills" and len(wanted) > 1:
-        return kills.main(wanted[1:])
+    with_options = {"events": events.main, "scale": scale.main, "kills": kills.main, "overhead": overhead.main}
+    if wanted[0] in with_options and len(wanted) > 1:
+        return with_options[wanted[0]](wanted[1:])
     if unknown := [name for name in wanted if name not in KNOWN]:
         print(f"Unknown benchmark {unknown[0]!r}; there are: {', '.join(KNOWN)}", file=sys.stderr)
         return 2

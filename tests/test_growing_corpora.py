@@ -109,3 +109,17 @@ def test_an_article_that_is_corrected_is_what_everything_says(config, tmp_path):
     grown, output, new = changed_and_fresh(config, tmp_path, rows, [*rows[:40], corrected, *rows[41:]])
     assert any("Quellmont" in p.text for a in articles_of(grown, output) for p in a.paragraphs)
     assert all(0 < share <= 0.5 for share in new.values()), new
+
+
+def test_batches_of_other_settings_are_not_used(config, tmp_path):
+    write(tmp_path / "in", drawn())
+    output = tmp_path / "out"
+    run(config, str(tmp_path / "in"), output, until="align")
+    kept = batches(output)
+    other = config.model_copy(update={"detect": config.detect.model_copy(update={"min_segment_letters": 60})})
+    changed = run(other, str(tmp_path / "in"), output, until="align")
+    fresh = run(other, str(tmp_path / "in"), tmp_path / "fresh", until="align")
+    assert tables(changed, output) == tables(fresh, tmp_path / "fresh")
+    now = batches(output)
+    assert now["ingest"] == kept["ingest"]
+    assert not set(now["detect"].items()) & set(kept["detect"].items())
