@@ -191,7 +191,7 @@ def test_beads_hold_each_sentence_of_each_pair_once(tmp_path, monkeypatch, all_p
 
 
 def test_arrays_beyond_the_limit_lie_in_files(tmp_path):
-    depot = DiskDepot(tmp_path / "work", 4096)
+    depot = DiskDepot(tmp_path / "work", 2100)
     groups = {
         name: {"a": np.full((32, 16), number, np.float16), "b": np.arange(number, dtype=np.uint64), "c": np.empty(0)}
         for number, name in enumerate(("first", "second", "third"), start=1)
