@@ -21,8 +21,8 @@ from pipeline.reporting import RunData, build_report
 from pipeline.reporting.accounts import accounts_of
 from pipeline.reporting.findings_view import group_findings, matrix_cells
 from pipeline.reporting.ledger_view import build_ledger, build_omissions
-from pipeline.reporting.ledgers import DERIVED, account_roots, ledger, matrix, omissions
-from pipeline.reporting.lookup import Lookup, build_lookup, ordered_articles
+from pipeline.reporting.ledgers import DERIVED, account_roots, event_ledger, event_matrix, event_omissions
+from pipeline.reporting.lookup import Lookup, build_lookup, ordered_articles, sorted_events
 
 
 def copied() -> RunData:
@@ -48,6 +48,11 @@ def copied() -> RunData:
     )
 
 
+def whole(derive, lookup: Lookup) -> list:
+    """Return the rows of all events."""
+    return [row for event in sorted_events(lookup) for row in derive(lookup, event)]
+
+
 @pytest.fixture(scope="module")
 def lookup() -> Lookup:
     return build_lookup(copied())
@@ -55,7 +60,7 @@ def lookup() -> Lookup:
 
 def test_matrix_says_who_states_what_and_counts_a_copy_with_its_original(lookup: Lookup) -> None:
     rows = defaultdict(dict)
-    for cell in matrix(lookup):
+    for cell in whole(event_matrix, lookup):
         rows[cell.event_id, cell.finding_id][cell.article_id] = cell
     amount = rows["event-1", "f1"]
     assert {a: (c.state, c.value, c.account_id) for a, c in amount.items()} == {
@@ -73,18 +78,20 @@ def test_matrix_and_page_agree(lookup: Lookup) -> None:
     for event in lookup.run.events:
         ids = [a.id for a in ordered_articles(lookup, event)]
         page = [c.state for g in group_findings(lookup, event) for c in matrix_cells(g, ids)]
-        assert [c.state for c in matrix(lookup) if c.event_id == event.id] == page
+        assert [c.state for c in whole(event_matrix, lookup) if c.event_id == event.id] == page
 
 
 def test_offsets_lead_to_what_is_said(lookup: Lookup) -> None:
-    for row in (*matrix(lookup), *ledger(lookup)):
+    for row in (*whole(event_matrix, lookup), *whole(event_ledger, lookup)):
         if row.segment_id is not None and row.event_id == "event-1":
             segment = lookup.segments[row.segment_id]
             assert segment.text[row.raw_start - segment.start : row.raw_end - segment.start] == row.surface
 
 
 def test_omissions_by_language_and_source(lookup: Lookup) -> None:
-    rows = {(o.finding_id, o.by, o.name): (o.n_accounts, o.n_stating, o.omitted) for o in omissions(lookup)}
+    rows = {
+        (o.finding_id, o.by, o.name): (o.n_accounts, o.n_stating, o.omitted) for o in whole(event_omissions, lookup)
+    }
     assert rows["f1", "language", "fr"] == (1, 1, False)  # two articles, one account
     assert rows["f5", "language", "ko"] == (1, 0, True)
     assert rows["f5", "source", "Le Quotidien"] == (1, 1, False)
@@ -92,7 +99,7 @@ def test_omissions_by_language_and_source(lookup: Lookup) -> None:
 
 
 def test_ledger_holds_dates_and_numbers_with_their_verdict(lookup: Lookup) -> None:
-    rows = {(e.kind, e.value, e.article_id): e for e in ledger(lookup) if e.event_id == "event-1"}
+    rows = {(e.kind, e.value, e.article_id): e for e in whole(event_ledger, lookup) if e.event_id == "event-1"}
     assert {k for k, _, _ in rows} == {"money", "date", "number"}
     assert [rows["money", "12000000", a].n_accounts for a in ("a1", "a9")] == [1, 1]
     assert rows["date", "2024-03-12", "b2"].n_accounts == 2
@@ -115,7 +122,7 @@ def test_tables_are_written_and_described(name: str, lookup: Lookup, tmp_path: P
     record, derive = next((d[1], d[2]) for d in DERIVED if d[0] == name)
     table = pq.read_table(tmp_path / "data" / f"{name}.parquet")
     assert table.schema.equals(arrow_schema(record))
-    assert from_table(table, record) == derive(lookup)
+    assert from_table(table, record) == whole(derive, lookup)
     lines = (tmp_path / "data" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     schema = json.loads(CliRunner().invoke(app, ["schema", name]).output)
     assert lines and set(json.loads(lines[0])) == set(schema["required"])
@@ -128,7 +135,7 @@ def test_events_of_no_facts_one_article_and_twenty(n: int) -> None:
     run = RunData("r", "en", ("en",), articles=[a for a, _ in made], segments=[s for _, x in made for s in x])
     run = dataclasses.replace(run, events=[event] if n else [])
     found = build_lookup(run)
-    assert matrix(found) == omissions(found) == ledger(found) == []
+    assert whole(event_matrix, found) == whole(event_omissions, found) == whole(event_ledger, found) == []
 
 
 def test_the_order_of_the_records_changes_nothing(lookup: Lookup) -> None:
@@ -143,7 +150,7 @@ def test_the_order_of_the_records_changes_nothing(lookup: Lookup) -> None:
         )
     )
     for _, _, derive, _ in DERIVED:
-        assert derive(turned) == derive(lookup)
+        assert whole(derive, turned) == whole(derive, lookup)
 
 
 # --- the page and the spreadsheets ------------------------------------------------------------------------------------
@@ -199,7 +206,7 @@ def test_spreadsheets_hold_a_line_per_row_of_the_table(name: str, lookup: Lookup
     data = (tmp_path / "exports" / f"{name}.csv").read_bytes()
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    assert len(rows) == len(next(d[2] for d in DERIVED if d[0] == name)(lookup))
+    assert len(rows) == len(whole(next(d[2] for d in DERIVED if d[0] == name), lookup))
     assert all(None not in row and None not in row.values() for row in rows)
     shown = {row["source"] if "source" in row else row["name"] for row in rows if row["event"] == "event-1"}
     assert {"Le Quotidien", "항구신문", "Le Miroir"} <= shown

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.records import Article
 from pipeline.reporting import exports, ledger_exports
 from pipeline.reporting.article_view import build_article_view
 from pipeline.reporting.event_view import build_event_view
-from pipeline.reporting.html import open_pages
-from pipeline.reporting.lookup import Lookup, build_lookup
+from pipeline.reporting.glossary_export import (
+    glossary_csv,
+    keep_renderings,
+    renderings_in_article,
+    renderings_in_event,
+)
+from pipeline.reporting.html import Pages, open_pages
+from pipeline.reporting.lookup import Lookup, build_lookup, outside_events, sorted_events
 from pipeline.reporting.markdown import article_markdown, event_markdown, summary_markdown
-from pipeline.reporting.model import RunData, check_joins
-from pipeline.reporting.overview import build_overview
+from pipeline.reporting.model import RunData
+from pipeline.reporting.overview import Gathered, build_overview
 from pipeline.reporting.run_view import build_run_view
+from pipeline.reporting.stock import check_joins
 from pipeline.reporting.tables import table_records, write_tables
-from pipeline.reporting.trust import pair_trust
+from pipeline.reporting.trust import PairTrust, pair_trust
 from pipeline.reporting.words import safe_name
 from pipeline.reporting.writing import Folder
 from pipeline.reporting.xliff import article_xliff
+from pipeline.shelf import Shelf
 
 __all__ = ["build_report"]
 
 _PAGE_ENDINGS = (".html", ".md")
 
 
-def build_report(run: RunData, out: Path) -> list[str]:
+def build_report(run: RunData, out: Path, scratch: Path | None = None) -> list[str]:
     """Write pages, data and exports of a run; the same data gives the same bytes.
 
     Pages of earlier runs in ``events/`` and ``articles/`` are removed; everything else in the folder stays.
@@ -33,6 +43,7 @@ def build_report(run: RunData, out: Path) -> list[str]:
     Args:
         run: all records of the run.
         out: the outputs folder; made where absent.
+        scratch: a working file, about as large as the records; ``None`` for one of the system's.
 
     Returns:
         The paths written, relative to ``out``, sorted.
@@ -41,12 +52,13 @@ def build_report(run: RunData, out: Path) -> list[str]:
         StageError: the ids of the records do not join.
         StoreError: a file cannot be written, or a link would lead out of the folder.
     """
-    check_joins(run)
-    lookup = build_lookup(run)
-    folder = Folder(out)
-    write_tables(lookup, folder)
-    _write_exports(lookup, folder)
-    _write_pages(lookup, folder)
+    with Shelf(scratch) as shelf:
+        lookup = build_lookup(run, shelf)
+        check_joins(shelf)
+        folder = Folder(out)
+        write_tables(lookup, folder)
+        _write_exports(lookup, folder)
+        _write_pages(lookup, folder)
     for place in ("events", "articles"):
         folder.remove_stale(place, _PAGE_ENDINGS)
     folder.remove_stale("exports/xliff", (".xlf",))
@@ -56,39 +68,50 @@ def build_report(run: RunData, out: Path) -> list[str]:
 
 
 def _write_exports(lookup: Lookup, folder: Folder) -> None:
-    folder.text("exports/alignments.tmx", exports.alignments_tmx(lookup))
-    folder.text("exports/translations.tmx", exports.translations_tmx(lookup))
-    folder.text("exports/bitext.tsv", exports.bitext_tsv(lookup))
+    folder.lines("exports/alignments.tmx", exports.alignments_tmx(lookup))
+    folder.lines("exports/translations.tmx", exports.translations_tmx(lookup))
+    folder.lines("exports/bitext.tsv", exports.bitext_tsv(lookup))
     # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
-    folder.text("exports/findings.csv", exports.findings_csv(lookup), bom=True)
-    folder.text("exports/matrix.csv", ledger_exports.matrix_csv(lookup), bom=True)
-    folder.text("exports/omissions.csv", ledger_exports.omissions_csv(lookup), bom=True)
-    folder.text("exports/ledger.csv", ledger_exports.ledger_csv(lookup), bom=True)
-    for article in sorted(lookup.run.articles, key=lambda a: a.id):
-        if any(lookup.translation(s) for s in lookup.segments_of.get(article.id, ())):
-            folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(lookup, article))
-    folder.text("exports/glossary-candidates.csv", exports.glossary_csv(lookup), bom=True)
+    folder.lines("exports/findings.csv", exports.findings_csv(lookup), bom=True)
+    folder.lines("exports/matrix.csv", ledger_exports.matrix_csv(lookup), bom=True)
+    folder.lines("exports/omissions.csv", ledger_exports.omissions_csv(lookup), bom=True)
+    folder.lines("exports/ledger.csv", ledger_exports.ledger_csv(lookup), bom=True)
 
 
 def _write_pages(lookup: Lookup, folder: Folder) -> None:
-    run, pages = lookup.run, open_pages(lookup)
-    trust = pair_trust(lookup)
+    """Write the pages of each event and of its articles together: they show the same records."""
+    pages, trust, gathered = open_pages(lookup), pair_trust(lookup), Gathered.of(lookup)
     by_language = {t.source: t for t in trust}
-    for article in sorted(run.articles, key=lambda a: a.id):
-        article_view = build_article_view(lookup, article, by_language)
-        folder.text(article_view.page, pages.article(article_view))
-        folder.text(article_view.page.removesuffix(".html") + ".md", article_markdown(article_view))
-    views = [build_event_view(lookup, event, by_language) for event in sorted(run.events, key=lambda e: e.id)]
-    for view in views:
+    for event in sorted_events(lookup):
+        view = build_event_view(lookup, event, by_language)
+        gathered.add(lookup, event, view)
         folder.text(view.page, pages.event(view))
         folder.text(view.page.removesuffix(".html") + ".md", event_markdown(view))
-    overview = build_overview(lookup, views, trust)
+        keep_renderings(lookup, renderings_in_event(lookup, event))
+        for article_id in dict.fromkeys(event.article_ids):
+            if lookup.events_of[article_id][0].id == event.id:
+                _write_article(lookup, folder, pages, lookup.articles[article_id], by_language)
+    for article in outside_events(lookup):
+        _write_article(lookup, folder, pages, article, by_language)
+    folder.lines("exports/glossary-candidates.csv", glossary_csv(lookup), bom=True)
+    overview = build_overview(lookup, gathered, trust)
     folder.text("run.html", pages.run(build_run_view(lookup), _files()))
     folder.text("summary.md", summary_markdown(overview))
     everything = pages.all_events(overview)
     if everything is not None:
         folder.text("all-events.html", everything)
-    folder.text("index.html", pages.index(overview, views))
+    folder.text("index.html", pages.index(overview, gathered.mapped))
+
+
+def _write_article(
+    lookup: Lookup, folder: Folder, pages: Pages, article: Article, by_language: Mapping[str, PairTrust]
+) -> None:
+    view = build_article_view(lookup, article, by_language)
+    folder.text(view.page, pages.article(view))
+    folder.text(view.page.removesuffix(".html") + ".md", article_markdown(view))
+    if any(lookup.translation(s) for s in lookup.segments_of.get(article.id, ())):
+        folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(lookup, article))
+    keep_renderings(lookup, renderings_in_article(lookup, article))
 
 
 def _files() -> list[tuple[str, str]]:

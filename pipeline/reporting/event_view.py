@@ -79,7 +79,7 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
     groups = group_findings(lookup, event)
     ids = [a.article_id for a in accounts]
     compared = [g for g in groups if g.verdict != "only_one"]
-    pairs = build_pairs(lookup, event, accounts)
+    pairs, hidden_pairs = build_pairs(lookup, event, accounts, MAX_PAIRS)
     ledger = build_ledger(lookup, event, accounts) if len(ids) > 1 else []
     thread = lookup.threads[event.thread_id]
     return EventView(
@@ -105,10 +105,10 @@ def build_event_view(lookup: Lookup, event: Event, trust: Mapping[str, PairTrust
         ledger=tuple(ledger[:MAX_ROWS]),
         hidden_ledger=max(0, len(ledger) - MAX_ROWS),
         timeline=tuple(_timeline(lookup, accounts)),
-        pairs=tuple(pairs[:MAX_PAIRS]),
-        hidden_pairs=max(0, len(pairs) - MAX_PAIRS),
-        why=tuple(build_why(lookup, accounts))[:MAX_PAIRS],
-        near=tuple(build_near(lookup, accounts, event.id))[:MAX_NEAR],
+        pairs=tuple(pairs),
+        hidden_pairs=hidden_pairs,
+        why=tuple(build_why(lookup, accounts, MAX_PAIRS)),
+        near=tuple(build_near(lookup, accounts, event.id, MAX_NEAR)),
         signatures=_signatures(lookup, event),
         translated=any(a.language != lookup.run.target for a in accounts),
     )

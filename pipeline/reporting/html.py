@@ -16,7 +16,7 @@ from markupsafe import Markup
 from pipeline.reporting.article_view import ArticleView
 from pipeline.reporting.event_view import EventView
 from pipeline.reporting.lookup import Lookup, article_label, article_page
-from pipeline.reporting.overview import Overview
+from pipeline.reporting.overview import MAX_LISTED, MAX_MAPPED, Overview
 from pipeline.reporting.plots import agreement_bar, article_map, contribution_bar, quality_strip
 from pipeline.reporting.review_view import page_data, script_data
 from pipeline.reporting.run_view import RunView
@@ -25,8 +25,6 @@ from pipeline.reporting.words import count, number, sentence_case, visible
 
 __all__ = ["Pages", "open_pages"]
 
-# More squares than this cannot be told apart on a screen.
-MAX_MAPPED = 40
 # Rows of the start page that stand in its source; more would keep a browser from answering within a second.
 PAGE_ROWS = 40
 SHOWN_THREADS = 12
@@ -42,10 +40,10 @@ class Pages:
     js: Markup
     review_js: Markup
 
-    def index(self, view: Overview, files_of: Sequence[EventView]) -> str:
-        """Render the start page."""
+    def index(self, view: Overview, mapped: Sequence[tuple[str, int]]) -> str:
+        """Render the start page; ``mapped`` names the articles and the number of their event."""
         signatures = sorted({s.signature for s in self.lookup.run.article_scores if s.signature})
-        square = _map(self.lookup, files_of)
+        square = _map(self.lookup, mapped)
         return self._render(
             "index",
             view,
@@ -55,6 +53,7 @@ class Pages:
             map=square,
             times=_times(view),
             page_rows=PAGE_ROWS,
+            most_listed=MAX_LISTED,
             shown_threads=SHOWN_THREADS,
             rest=self._rest(view),
             signatures=signatures,
@@ -74,13 +73,13 @@ class Pages:
                     "rank": n,
                     "search": e.search,
                     "languages": " ".join(code for code, _ in e.languages),
-                    "accounts": len(e.accounts),
+                    "accounts": e.n_accounts,
                     "conflicts": e.tally.n_conflict,
                     "date": e.sort_date,
                     "title": e.title.lower(),
                     "cells": str(cells(e, target)),
                 }
-                for n, e in enumerate(view.events[PAGE_ROWS:], PAGE_ROWS + 1)
+                for n, e in enumerate(view.events[PAGE_ROWS:MAX_LISTED], PAGE_ROWS + 1)
             ]
         )
 
@@ -175,10 +174,9 @@ def _times(view: Overview) -> Markup:
     return thread_plot(rows)
 
 
-def _map(lookup: Lookup, views: Sequence[EventView]) -> Markup:
+def _map(lookup: Lookup, grouped: Sequence[tuple[str, int]]) -> Markup:
     """Draw the similarity map of the articles, grouped by event; nothing where there are too few or too many."""
-    grouped = [(a.article_id, n) for n, view in enumerate(views) for a in view.accounts]
-    if not 2 < len(grouped) <= MAX_MAPPED or not lookup.run.relations:
+    if not 2 < len(grouped) <= MAX_MAPPED or not len(lookup.run.relations):
         return Markup("")
     position = {article: n for n, (article, _) in enumerate(grouped)}
     probabilities = {}

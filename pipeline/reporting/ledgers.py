@@ -26,9 +26,6 @@ __all__ = [
     "event_ledger",
     "event_matrix",
     "event_omissions",
-    "ledger",
-    "matrix",
-    "omissions",
 ]
 
 _COUNTED: frozenset[FactKind] = frozenset(("number", "money", "percent", "date", "time", "duration", "ordinal"))
@@ -112,19 +109,10 @@ def account_roots(lookup: Lookup, event: Event) -> dict[str, str]:
     return _roots_of(event.article_ids, lookup.copies_of.get(event.id, ()))
 
 
-def matrix(lookup: Lookup) -> list[MatrixCell]:
-    """Return facts by articles for every event, most important facts first, silent articles included."""
-    return [cell for event in _events(lookup) for cell in event_matrix(lookup, event)]
-
-
 def event_matrix(lookup: Lookup, event: Event) -> list[MatrixCell]:
-    """Return facts by articles for one event."""
+    """Return facts by articles for one event, most important facts first, silent articles included."""
     roots = account_roots(lookup, event)
     return [c for findings in finding_groups(lookup, event) for c in _row(lookup, event, roots, findings)]
-
-
-def _events(lookup: Lookup) -> list[Event]:
-    return sorted(lookup.run.events, key=lambda e: e.id)
 
 
 def _row(lookup: Lookup, event: Event, roots: Mapping[str, str], findings: Sequence[Finding]) -> Iterator[MatrixCell]:
@@ -161,13 +149,8 @@ def _said(lookup: Lookup, findings: Sequence[Finding]) -> dict[str, list[Side]]:
     return said
 
 
-def omissions(lookup: Lookup) -> list[Omission]:
-    """Return for every fact of every event which languages and which sources state it, each account counted once."""
-    return [row for event in _events(lookup) for row in event_omissions(lookup, event)]
-
-
 def event_omissions(lookup: Lookup, event: Event) -> list[Omission]:
-    """Return the same for one event."""
+    """Return for every fact of an event which languages and which sources state it, each account counted once."""
     roots = account_roots(lookup, event)
     return [o for findings in finding_groups(lookup, event) for o in _omissions(lookup, event, roots, findings)]
 
@@ -206,13 +189,8 @@ def _omissions(
             )
 
 
-def ledger(lookup: Lookup) -> list[LedgerEntry]:
-    """Return the dates and numbers of every event: by kind, unit and value, then by article."""
-    return [entry for event in _events(lookup) for entry in event_ledger(lookup, event)]
-
-
 def event_ledger(lookup: Lookup, event: Event) -> list[LedgerEntry]:
-    """Return the dates and numbers of one event."""
+    """Return the dates and numbers of one event: by kind, unit and value, then by article."""
     return list(_entries(lookup, event))
 
 
@@ -258,9 +236,14 @@ def _verdicts(lookup: Lookup, event: Event) -> Mapping[str, tuple[int, FindingVe
     return found
 
 
-# Name of the table, record type, how it is derived, what it holds.
-DERIVED: Sequence[tuple[str, Any, Callable[[Lookup], Sequence[Any]], str]] = (
-    ("matrix", MatrixCell, matrix, "facts by articles: who states what, who is silent, where accounts differ"),
-    ("omissions", Omission, omissions, "facts by language and by source: stated or left out, accounts counted once"),
-    ("ledger", LedgerEntry, ledger, "dates and numbers of each event, who states them and whether they differ"),
+# Name of the table, record type, how it is derived for an event, what it holds.
+DERIVED: Sequence[tuple[str, Any, Callable[[Lookup, Event], Sequence[Any]], str]] = (
+    ("matrix", MatrixCell, event_matrix, "facts by articles: who states what, who is silent, where accounts differ"),
+    (
+        "omissions",
+        Omission,
+        event_omissions,
+        "facts by language and by source: stated or left out, accounts counted once",
+    ),
+    ("ledger", LedgerEntry, event_ledger, "dates and numbers of each event, who states them and whether they differ"),
 )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 
 from pipeline.records import (
     Article,
@@ -24,11 +24,14 @@ from pipeline.records import (
     Thread,
     Translation,
 )
-from pipeline.reporting.mentions import translated_mentions
+from pipeline.reporting.mentions import parsed_mentions
 from pipeline.reporting.model import RunData
+from pipeline.reporting.stock import stock
 from pipeline.reporting.words import safe_name, visible
+from pipeline.shelf import Shelf
 
 __all__ = [
+    "Found",
     "Lookup",
     "Title",
     "article_label",
@@ -37,39 +40,68 @@ __all__ = [
     "build_lookup",
     "event_page",
     "ordered_articles",
+    "outside_events",
     "segment_anchor",
+    "sorted_events",
 ]
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 PASSED_THROUGH = "source"
 MAX_TITLE = 160
+# Answers that are remembered, as a page asks for the same again: one record; all records of an article; of an event.
+_ONE, _MANY, _EVENTS = 4096, 256, 16
+
+
+class Found(Generic[T]):
+    """Find what belongs to an id, and remember the last answers; an id that has nothing is not in it.
+
+    Args:
+        find: returns what belongs to an id; ``None`` or nothing where there is nothing.
+        remembered: number of answers.
+    """
+
+    def __init__(self, find: Callable[[str], T | None], remembered: int) -> None:
+        self._find = lru_cache(remembered)(find)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return what belongs to an id, or something else."""
+        return self._find(key) or default
+
+    def __getitem__(self, key: str) -> T:
+        found = self._find(key)
+        if not found:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: str) -> bool:
+        return bool(self._find(key))
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """Hold a run's records by id and by owner; owners without records are simply absent from the grouped ones."""
+    """Find a run's records by id and by owner. Articles come without their paragraphs, which no page shows."""
 
     run: RunData
-    mentions: Mapping[str, Sequence[Mention]]
-    articles: dict[str, Article]
-    events: dict[str, Event]
-    threads: dict[str, Thread]
-    segments: dict[str, Segment]
-    translations: dict[str, Translation]
-    facts: dict[str, Fact]
-    scores: dict[str, ArticleScore]
-    event_scores: dict[str, EventScore]
-    segments_of: dict[str, list[Segment]]
-    findings_of: dict[str, list[Finding]]
-    beads_of: dict[str, list[Bead]]
-    pair_scores_of: dict[str, list[PairScore]]
-    facts_of: dict[str, list[Fact]]
-    relations_of: dict[str, list[Relation]]
-    copies_of: dict[str, list[Copy]]
-    rejections_of: dict[str, list[Rejection]]
-    events_of: dict[str, list[Event]]
-    findings_in: dict[str, list[Finding]]
+    shelf: Shelf
+    mentions: Found[Sequence[Mention]]
+    articles: Found[Article]
+    events: Found[Event]
+    threads: Found[Thread]
+    segments: Found[Segment]
+    translations: Found[Translation]
+    facts: Found[Fact]
+    scores: Found[ArticleScore]
+    event_scores: Found[EventScore]
+    segments_of: Found[list[Segment]]
+    findings_of: Found[list[Finding]]
+    beads_of: Found[list[Bead]]
+    pair_scores_of: Found[list[PairScore]]
+    facts_of: Found[list[Fact]]
+    relations_of: Found[list[Relation]]
+    copies_of: Found[list[Copy]]
+    rejections_of: Found[list[Rejection]]
+    events_of: Found[list[Event]]
+    findings_in: Found[list[Finding]]
 
     def translation(self, segment: Segment) -> Translation | None:
         """Return the translation of a segment, ``None`` where it is in the target language or was not translated."""
@@ -77,67 +109,90 @@ class Lookup:
         return None if found is None or found.engine == PASSED_THROUGH else found
 
 
-def build_lookup(run: RunData) -> Lookup:
-    """Index a run."""
-    relations: dict[str, list[Relation]] = defaultdict(list)
-    for relation in sorted(run.relations, key=lambda r: (-r.probability, r.article_a, r.article_b)):
-        relations[relation.article_a].append(relation)
-        relations[relation.article_b].append(relation)
-    findings = sorted(run.findings, key=lambda f: (-f.importance, f.id))
-    segments = sorted(run.segments, key=lambda s: (s.article_id, s.index, s.id))
+def build_lookup(run: RunData, shelf: Shelf | None = None) -> Lookup:
+    """Index a run.
+
+    Args:
+        run: its records.
+        shelf: where they are kept; empty.
+    """
+    shelf = shelf or Shelf()
+    stock(run, shelf)
+
+    def one(table: str, column: str = "id") -> Found[Any]:
+        return Found(lambda key: next(iter(shelf.find(table, column, key)), None), _ONE)
+
+    def many(table: str, column: str, order: str = "rowid") -> Found[list[Any]]:
+        remembered = _EVENTS if column == "event_id" else _MANY
+        return Found(lambda key: shelf.find(table, column, key, order), remembered)
+
+    articles, translations = one("heads"), one("translations", "segment_id")
+    facts_of = many("facts", "article_id", "raw_start, id")
+    findings_in: Found[list[Finding]] = Found(lambda key: _findings_in(shelf, key), 4 * _MANY)
+
+    def mentions(segment_id: str) -> Sequence[Mention] | None:
+        if run.mentions is not None:
+            return run.mentions.get(segment_id)
+        translation: Translation | None = translations.get(segment_id)
+        if translation is None:
+            return None
+        named = any(f.segment_id == segment_id and f.kind == "name" for f in facts_of.get(translation.article_id, ()))
+        if not named and segment_id not in findings_in:
+            return None
+        article = articles.get(translation.article_id)
+        return parsed_mentions(translation, article.published if article else None)
+
     return Lookup(
         run=run,
-        mentions=translated_mentions(run) if run.mentions is None else run.mentions,
-        articles=_by(run.articles, lambda a: a.id),
-        events=_by(run.events, lambda e: e.id),
-        threads=_by(run.threads, lambda t: t.id),
-        segments=_by(segments, lambda s: s.id),
-        translations=_by(run.translations, lambda t: t.segment_id),
-        facts=_by(run.facts, lambda f: f.id),
-        scores=_by(run.article_scores, lambda s: s.article_id),
-        event_scores=_by(run.event_scores, lambda s: s.event_id),
-        segments_of=_group(segments, lambda s: s.article_id),
-        findings_of=_group(findings, lambda f: f.event_id),
-        beads_of=_group(run.beads, lambda b: b.event_id),
-        pair_scores_of=_group(sorted(run.pair_scores, key=_pair_key), lambda p: p.event_id),
-        facts_of=_group(sorted(run.facts, key=lambda f: (f.raw_start, f.id)), lambda f: f.article_id),
-        relations_of=dict(relations),
-        copies_of=_group(run.copies, lambda c: c.event_id),
-        rejections_of=_group((r for r in run.rejections if r.article_id), lambda r: str(r.article_id)),
-        events_of=_owners(run.events),
-        findings_in=_findings_in(findings),
+        shelf=shelf,
+        mentions=Found(mentions, _ONE),
+        articles=articles,
+        events=one("events"),
+        threads=one("threads"),
+        segments=one("segments"),
+        translations=translations,
+        facts=one("facts"),
+        scores=one("article_scores", "article_id"),
+        event_scores=one("event_scores", "event_id"),
+        segments_of=many("segments", "article_id", "position, id"),
+        findings_of=many("findings", "event_id", "importance DESC, id"),
+        beads_of=many("beads", "event_id"),
+        pair_scores_of=many("pair_scores", "event_id", "article_a, article_b"),
+        facts_of=facts_of,
+        relations_of=Found(lambda key: _relations(shelf, key), _MANY),
+        copies_of=many("copies", "event_id"),
+        rejections_of=many("rejections", "article_id"),
+        events_of=Found(lambda key: _owners(shelf, key), _ONE),
+        findings_in=findings_in,
     )
 
 
-def _by(records: Iterable[T], key: Callable[[T], K]) -> dict[K, T]:
-    return {key(record): record for record in records}
+def sorted_events(lookup: Lookup) -> Iterator[Event]:
+    """Yield the events in the order of their ids."""
+    return lookup.shelf.scan("events", "id")
 
 
-def _group(records: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
-    groups: dict[K, list[T]] = defaultdict(list)
-    for record in records:
-        groups[key(record)].append(record)
-    return dict(groups)
+def outside_events(lookup: Lookup, most: int = -1) -> Iterator[Article]:
+    """Yield the articles that belong to no event, at most so many."""
+    query = f"line FROM heads WHERE id NOT IN (SELECT article_id FROM members) ORDER BY rowid LIMIT {most}"
+    return lookup.shelf.records("heads", query)
 
 
-def _pair_key(score: PairScore) -> tuple[str, str, str]:
-    return score.event_id, score.article_a, score.article_b
+def _relations(shelf: Shelf, article_id: str) -> list[Relation]:
+    sides: list[Relation] = [
+        r for side in ("article_a", "article_b") for r in shelf.find("relations", side, article_id)
+    ]
+    return sorted(sides, key=lambda r: (-r.probability, r.article_a, r.article_b))
 
 
-def _owners(events: Iterable[Event]) -> dict[str, list[Event]]:
-    owners: dict[str, list[Event]] = defaultdict(list)
-    for event in sorted(events, key=lambda e: e.id):
-        for article_id in event.article_ids:
-            owners[article_id].append(event)
-    return dict(owners)
+def _owners(shelf: Shelf, article_id: str) -> list[Event]:
+    query = "line FROM members m JOIN events e ON e.id = m.event_id WHERE m.article_id = ? ORDER BY e.id"
+    return list(shelf.records("events", query, article_id))
 
 
-def _findings_in(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    inside: dict[str, list[Finding]] = defaultdict(list)
-    for finding in findings:
-        for segment_id in sorted({s.segment_id for s in (finding.a, finding.b) if s}):
-            inside[segment_id].append(finding)
-    return dict(inside)
+def _findings_in(shelf: Shelf, segment_id: str) -> list[Finding]:
+    where = "segment_a = ?1 OR segment_b = ?1"
+    return list(shelf.records("findings", f"line FROM findings WHERE {where} ORDER BY importance DESC, id", segment_id))
 
 
 def article_label(article: Article) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pipeline.reporting.article_view import ArticleView
 from pipeline.reporting.event_view import EventView
 from pipeline.reporting.findings_view import Group, Statement
-from pipeline.reporting.overview import Overview
+from pipeline.reporting.overview import MAX_LISTED, Overview
 from pipeline.reporting.words import UNKNOWN, count, sentence_case, visible
 
 __all__ = ["article_markdown", "escape", "event_markdown", "summary_markdown"]
@@ -19,7 +19,6 @@ _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 # What opens a list, heading or rule only at the start of a line, and what readers turn into links by themselves.
 _OPENING = re.compile(r"^([-+=#]|\d{1,9}(?=[.)]))")
 _AUTOLINK = re.compile(r"(:)(?=//)|(?<=www)(\.)|(?<=mailto)(:)", re.IGNORECASE)
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _TAGS = re.compile(r"<[^>]*>")
 
 
@@ -27,8 +26,9 @@ def escape(text: str) -> str:
     """Write text so that Markdown readers take none of it for markup, a link or HTML; the result is one line."""
     line = " ".join(visible(text).split())
     line = _SPECIAL.sub(r"\\\1", line)
-    line = _AUTOLINK.sub(lambda found: "\\" + found.group(), line)
-    line = re.sub("[&<>]", lambda found: _ENTITIES[found.group()], line)
+    if ":" in line or "www" in line.lower():
+        line = _AUTOLINK.sub(lambda found: "\\" + found.group(), line)
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     opening = _OPENING.match(line)
     if not opening:
         return line
@@ -84,9 +84,10 @@ def summary_markdown(view: Overview) -> str:
                     escape(e.agreement),
                     escape(e.coverage),
                 ]
-                for e in view.events
+                for e in view.events[:MAX_LISTED]
             ],
         )
+        lines += _more(len(view.events), "event")
     if view.translations:
         lines += ["## Facts kept by each translation", ""]
         lines += _table(
@@ -99,13 +100,20 @@ def summary_markdown(view: Overview) -> str:
         if view.hidden_translations:
             more = sentence_case(count(view.hidden_translations, "more translation"))
             lines += [f"{more} in `data/article_scores.jsonl`.", ""]
-    for thread in view.threads:
+    for thread in view.threads[:MAX_LISTED]:
         lines += [f"## Thread: {escape(thread.title)}", ""]
         lines += [f"- {escape(e.date)}: [{escape(e.title)}]({_md(e.page)})" for e in thread.events]
         lines.append("")
+    lines += _more(len(view.threads), "thread")
     if view.n_rejected:
         lines += [f"{sentence_case(count(view.n_rejected, 'piece'))} of the input left out: see `run.html`.", ""]
     return _page(lines)
+
+
+def _more(total: int, noun: str) -> list[str]:
+    """Say how many of a list are left out, and where they are."""
+    hidden = total - MAX_LISTED
+    return [f"{sentence_case(count(hidden, f'more {noun}'))} in `all-events.html`.", ""] if hidden > 0 else []
 
 
 def _said(statement: Statement) -> str:

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.records import Mention
-from pipeline.reporting.model import RunData
+from pipeline.records import Mention, Translation
 
-__all__ = ["NAME_MATCH", "best_name", "translated_mentions"]
+__all__ = ["NAME_MATCH", "best_name", "parsed_mentions"]
 
 # From here on two spellings are variants of one name, as pipeline.facts.romanise.name_similarity describes.
 NAME_MATCH = 0.8
 
 
-def translated_mentions(run: RunData) -> dict[str, tuple[Mention, ...]]:
-    """Parse the translations of the sentences that findings cite and of those that hold a name.
-
-    Returns:
-        Mentions by segment id; only segments of interest that have a translation of their own are in it.
-    """
+def parsed_mentions(translation: Translation, published: str | None) -> tuple[Mention, ...]:
+    """Parse a translation, with the day of publication of its article; nothing where it is the sentence itself."""
     from pipeline.facts import parse
 
-    published = {a.id: a.published for a in run.articles}
-    cited = {side.segment_id for f in run.findings for side in (f.a, f.b) if side}
-    named = {f.segment_id for f in run.facts if f.kind == "name"}
-    wanted = cited | named
-    return {
-        t.segment_id: tuple(parse(t.text, t.target_language, reference=published.get(t.article_id)))
-        for t in run.translations
-        if t.segment_id in wanted and t.source_language != t.target_language
-    }
+    if translation.source_language == translation.target_language:
+        return ()
+    return tuple(parse(translation.text, translation.target_language, reference=published))
 
 
 def best_name(surface: str, mentions: Sequence[Mention]) -> Mention | None:

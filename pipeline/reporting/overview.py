@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from heapq import nsmallest
 
-from pipeline.records import Event, Thread
+from pipeline.records import ArticleScore, Event, Thread
 from pipeline.reporting.accounts import Account, Tally, headline
 from pipeline.reporting.event_view import EventView
 from pipeline.reporting.findings_view import Group
-from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page
+from pipeline.reporting.lookup import Lookup, article_label, article_page, article_title, event_page, outside_events
 from pipeline.reporting.trust import GRADE_SHORT, PairTrust, worst_grade
 from pipeline.reporting.words import (
     Grade,
@@ -24,8 +26,11 @@ from pipeline.reporting.words import (
 )
 
 __all__ = [
+    "MAX_LISTED",
+    "MAX_MAPPED",
     "Difference",
     "EventRow",
+    "Gathered",
     "Orphan",
     "Overview",
     "ThreadEvent",
@@ -36,6 +41,12 @@ __all__ = [
 
 MAX_DIFFERENCES = 6
 MAX_TRANSLATIONS = 12
+# More articles than this cannot be told apart on a map.
+MAX_MAPPED = 40
+# Events that the start page can search, and rows of any list: about 10 MB of page, which opens on an old laptop.
+MAX_LISTED = 5000
+_SPOKEN = "DISTINCT language FROM heads WHERE language IS NOT NULL AND language != ''"
+_ORPHANS = "COUNT(*) FROM heads WHERE id NOT IN (SELECT article_id FROM members)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class EventRow:
     date: str
     sort_date: str
     place: str
-    accounts: tuple[Account, ...]
+    n_accounts: int
     languages: tuple[tuple[str, str], ...]
     sources: tuple[str, ...]
     independence: str
@@ -126,41 +137,74 @@ class Overview:
     hidden_translations: int
     threads: tuple[ThreadView, ...]
     orphans: tuple[Orphan, ...]
+    hidden_orphans: int
     languages: tuple[tuple[str, str], ...]
     n_rejected: int
 
 
-def build_overview(lookup: Lookup, views: Sequence[EventView], trust: Sequence[PairTrust]) -> Overview:
+@dataclass(slots=True)
+class Gathered:
+    """Take what the start page shows of each event, so that its own page need not be kept.
+
+    ``mapped`` names the articles and their event's number, as long as there are few enough to be drawn; ``threaded``
+    the events that belong to threads of several.
+    """
+
+    threaded: Collection[str]
+    rows: list[EventRow] = field(default_factory=list)
+    thread_events: dict[str, ThreadEvent] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    n_differences: int = 0
+    mapped: list[tuple[str, int]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, lookup: Lookup) -> Gathered:
+        """Begin with nothing."""
+        return cls({e for t in lookup.run.threads if len(t.event_ids) > 1 for e in t.event_ids})
+
+    def add(self, lookup: Lookup, event: Event, view: EventView) -> None:
+        """Take the page of an event."""
+        if len(self.mapped) <= MAX_MAPPED:
+            self.mapped += [(account.article_id, len(self.rows)) for account in view.accounts]
+        self.rows.append(_row(lookup, event, view))
+        if event.id in self.threaded:
+            self.thread_events[event.id] = _thread_event(event, view)
+        found = [Difference(view.page, view.title, g) for g in view.groups if g.verdict == "conflict"]
+        self.n_differences += len(found)
+        self.differences = nsmallest(MAX_DIFFERENCES, [*self.differences, *found], key=_weight)
+
+
+def build_overview(lookup: Lookup, gathered: Gathered, trust: Sequence[PairTrust]) -> Overview:
     """Gather the start page.
 
     Args:
         lookup: the run.
-        views: the pages of all events, in any order.
+        gathered: what the pages of all events gave.
         trust: what is known about each translated pair.
     """
     run = lookup.run
-    by_id = {view.id: view for view in views}
-    rows = sorted((_row(lookup, event, by_id[event.id]) for event in run.events), key=_prominence)
-    differences, kept = _differences(views), _translations(lookup)
-    spoken = sorted({a.language for a in run.articles if a.language}, key=language_name)
+    rows = sorted(gathered.rows, key=_prominence)
+    spoken = sorted((code for (code,) in lookup.shelf.select(_SPOKEN)), key=language_name)
+    kept, n_kept = _translations(lookup)
+    ((n_orphans,),) = lookup.shelf.select(_ORPHANS)
     return Overview(
         title=run.title,
         run_name=run.run_name,
-        lead=_lead(lookup, spoken),
+        lead=_lead(lookup, rows, spoken),
         standing=_standing(rows),
         events=tuple(rows),
-        differences=tuple(differences[:MAX_DIFFERENCES]),
-        hidden_differences=max(0, len(differences) - MAX_DIFFERENCES),
+        differences=tuple(gathered.differences),
+        hidden_differences=gathered.n_differences - len(gathered.differences),
         trust=tuple(trust),
         original=language_name(run.target) if run.target in spoken else "",
-        translations=tuple(kept[:MAX_TRANSLATIONS]),
-        hidden_translations=max(0, len(kept) - MAX_TRANSLATIONS),
-        threads=tuple(_thread(lookup, by_id, t) for t in _longest(run.threads) if len(t.event_ids) > 1),
+        translations=tuple(kept),
+        hidden_translations=n_kept - len(kept),
+        threads=tuple(_thread(gathered.thread_events, t) for t in _longest(run.threads)),
         orphans=tuple(
             Orphan(article_page(a.id), article_label(a), article_title(lookup, a).text, language_name(a.language))
-            for a in run.articles
-            if a.id not in lookup.events_of
+            for a in outside_events(lookup, MAX_LISTED)
         ),
+        hidden_orphans=max(0, n_orphans - MAX_LISTED),
         languages=tuple((code, language_name(code)) for code in spoken),
         n_rejected=len(run.rejections),
     )
@@ -178,7 +222,7 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
         date=event_date(event.date),
         sort_date=event.date or "",
         place=event.place or "",
-        accounts=accounts,
+        n_accounts=len(accounts),
         languages=tuple(languages),
         sources=tuple(dict.fromkeys(a.label for a in accounts)),
         independence=view.independence,
@@ -190,23 +234,31 @@ def _row(lookup: Lookup, event: Event, view: EventView) -> EventRow:
     )
 
 
-def _translations(lookup: Lookup) -> list[TranslationRow]:
-    """List the translated articles of which facts were checked, those that kept the smallest share first."""
-    scores = [s for s in lookup.run.article_scores if s.fidelity is not None]
-    rows = []
-    for score in sorted(scores, key=lambda s: (s.fidelity, -s.n_facts, s.article_id)):
-        article = lookup.articles[score.article_id]
-        title = article_title(lookup, article)
-        rows.append(
-            TranslationRow(
-                page=article_page(article.id),
-                title=title.translation or title.text,
-                language_name=language_name(article.language),
-                fidelity=f"{score.n_facts_kept:,} of {score.n_facts:,} ({percent(score.fidelity)})",
-                interval=interval(score.fidelity_low, score.fidelity_high),
-            )
-        )
-    return rows
+def _translations(lookup: Lookup) -> tuple[list[TranslationRow], int]:
+    """Return the translated articles that kept the smallest shares of their facts, and how many were checked."""
+    scores: Iterable[ArticleScore] = lookup.shelf.scan("article_scores")
+    counted = Counter[bool]()
+
+    def checked() -> Iterator[ArticleScore]:
+        for score in scores:
+            if score.fidelity is not None:
+                counted[True] += 1
+                yield score
+
+    least = nsmallest(MAX_TRANSLATIONS, checked(), key=lambda s: (s.fidelity, -s.n_facts, s.article_id))
+    return [_translation(lookup, score) for score in least], counted[True]
+
+
+def _translation(lookup: Lookup, score: ArticleScore) -> TranslationRow:
+    article = lookup.articles[score.article_id]
+    title = article_title(lookup, article)
+    return TranslationRow(
+        page=article_page(article.id),
+        title=title.translation or title.text,
+        language_name=language_name(article.language),
+        fidelity=f"{score.n_facts_kept:,} of {score.n_facts:,} ({percent(score.fidelity)})",
+        interval=interval(score.fidelity_low, score.fidelity_high),
+    )
 
 
 def _searchable(texts: Iterable[str]) -> str:
@@ -226,24 +278,23 @@ def _row_trust(lookup: Lookup, accounts: Sequence[Account]) -> tuple[tuple[str, 
 def _prominence(row: EventRow) -> tuple[int, int, int, str, str]:
     """Put what several accounts report first, conflicts before agreement, then the newest."""
     recent = "".join(chr(0x10FFFF - ord(c)) for c in row.sort_date) or "\U0010ffff"
-    return (-int(len(row.accounts) > 1), -row.tally.n_conflict, -len(row.accounts), recent, row.title + row.page)
+    return (-int(row.n_accounts > 1), -row.tally.n_conflict, -row.n_accounts, recent, row.title + row.page)
 
 
-def _differences(views: Sequence[EventView]) -> list[Difference]:
-    found = [Difference(v.page, v.title, g) for v in views for g in v.groups if g.verdict == "conflict"]
-    return sorted(found, key=lambda d: (-d.group.importance, d.event_page, d.group.anchors))
+def _weight(difference: Difference) -> tuple[float, str, tuple[str, ...]]:
+    return -difference.group.importance, difference.event_page, difference.group.anchors
 
 
-def _lead(lookup: Lookup, spoken: Sequence[str]) -> str:
+def _lead(lookup: Lookup, rows: Sequence[EventRow], spoken: Sequence[str]) -> str:
     run = lookup.run
-    if not run.articles:
+    if not len(run.articles):
         return "No article was read. The run page says what was found and why it was left out."
     languages = joined([language_name(code) for code in spoken]) or "unknown languages"
-    shared = sum(1 for e in run.events if len(set(e.article_ids)) > 1)
+    shared = sum(1 for row in rows if row.n_accounts > 1)
     text = f"{sentence_case(count(len(run.articles), 'article'))} in {languages}"
-    if not run.events:
+    if not rows:
         return f"{text}, not yet grouped into events."
-    text = f"{text}: {count(len(run.events), 'event')}"
+    text = f"{text}: {count(len(rows), 'event')}"
     if not shared:
         return text + ", each covered by one article only."
     return f"{text}, {shared:,} of them covered by more than one article."
@@ -254,21 +305,17 @@ def _standing(rows: Sequence[EventRow]) -> str:
     where = sum(1 for r in rows if r.tally.n_conflict)
     if conflicts:
         return f"The accounts conflict on {count(conflicts, 'fact')} in {count(where, 'event')}."
-    if any(len(r.accounts) > 1 for r in rows):
+    if any(r.n_accounts > 1 for r in rows):
         return "No conflict was found between the accounts."
     return ""
 
 
-def _longest(threads: Sequence[Thread]) -> list[Thread]:
-    return sorted(threads, key=lambda t: (-len(t.event_ids), t.id))
+def _longest(threads: Iterable[Thread]) -> list[Thread]:
+    return sorted((t for t in threads if len(t.event_ids) > 1), key=lambda t: (-len(t.event_ids), t.id))
 
 
-def _thread(lookup: Lookup, views: Mapping[str, EventView], thread: Thread) -> ThreadView:
-    events = (lookup.events[e] for e in thread.event_ids)
-    return ThreadView(
-        title=thread.title,
-        events=tuple(_thread_event(e, views[e.id]) for e in events),
-    )
+def _thread(events: Mapping[str, ThreadEvent], thread: Thread) -> ThreadView:
+    return ThreadView(title=thread.title, events=tuple(events[e] for e in thread.event_ids))
 
 
 def _thread_event(event: Event, view: EventView) -> ThreadEvent:

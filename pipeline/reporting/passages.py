@@ -54,8 +54,18 @@ class Pair:
     only_b: tuple[Sentence, ...]
 
 
-def build_pairs(lookup: Lookup, event: Event, accounts: Sequence[Account]) -> list[Pair]:
-    """Return the compared pairs of an event, those with most aligned passages first."""
+def build_pairs(lookup: Lookup, event: Event, accounts: Sequence[Account], most: int) -> tuple[list[Pair], int]:
+    """Return the compared pairs of an event, those with most aligned passages first.
+
+    Args:
+        lookup: the run.
+        event: the event.
+        accounts: its articles with their letters.
+        most: pairs that are wanted.
+
+    Returns:
+        So many pairs, and how many more there are.
+    """
     beads: dict[tuple[str, str], list[Bead]] = defaultdict(list)
     for bead in lookup.beads_of.get(event.id, []):
         beads[(bead.article_a, bead.article_b)].append(bead)
@@ -66,8 +76,9 @@ def build_pairs(lookup: Lookup, event: Event, accounts: Sequence[Account]) -> li
         (key for key in {*beads, *scores} if key[0] in by_id and key[1] in by_id),
         key=lambda key: (-sum(b.similarity is not None for b in beads.get(key, [])), key),
     )
-    pairs = [_pair(lookup, by_id[a], by_id[b], beads.get((a, b), []), scores.get((a, b))) for a, b in keys]
-    return [pair if place[pair.a.article_id] < place[pair.b.article_id] else _turned(pair) for pair in pairs]
+    pairs = [_pair(lookup, by_id[a], by_id[b], beads.get((a, b), []), scores.get((a, b))) for a, b in keys[:most]]
+    shown = [pair if place[pair.a.article_id] < place[pair.b.article_id] else _turned(pair) for pair in pairs]
+    return shown, len(keys) - len(shown)
 
 
 def _turned(pair: Pair) -> Pair:

@@ -40,8 +40,8 @@ class Near:
     review: Thing | None = None
 
 
-def build_why(lookup: Lookup, accounts: Sequence[Account]) -> list[WhyPair]:
-    """Return the pairs inside an event with their evidence, the surest first."""
+def build_why(lookup: Lookup, accounts: Sequence[Account], most: int) -> list[WhyPair]:
+    """Return the pairs inside an event with their evidence, the surest first, at most so many."""
     by_id = {a.article_id: a for a in accounts}
     inside = {
         (r.article_a, r.article_b): r
@@ -59,7 +59,7 @@ def build_why(lookup: Lookup, accounts: Sequence[Account]) -> list[WhyPair]:
             probability=number(r.probability),
             evidence=_ranked(r),
         )
-        for r in found
+        for r in found[:most]
     ]
 
 
@@ -73,8 +73,8 @@ def _ranked(relation: Relation) -> tuple[Evidence, ...]:
     return tuple(sorted(relation.evidence, key=lambda e: (-abs(e.contribution), e.feature)))
 
 
-def build_near(lookup: Lookup, accounts: Sequence[Account], event_id: str) -> list[Near]:
-    """Return the articles outside an event that came closest to it."""
+def build_near(lookup: Lookup, accounts: Sequence[Account], event_id: str, most: int) -> list[Near]:
+    """Return the articles outside an event that came closest to it, at most so many."""
     inside = {a.article_id: a for a in accounts}
     best: dict[str, Relation] = {}
     for account in accounts:
@@ -83,7 +83,7 @@ def build_near(lookup: Lookup, accounts: Sequence[Account], event_id: str) -> li
             if other not in inside and (other not in best or relation.probability > best[other].probability):
                 best[other] = relation
     ordered = sorted(best.items(), key=lambda item: (-item[1].probability, -item[1].thread_probability, item[0]))
-    return [_near_one(lookup, inside, other, relation, event_id) for other, relation in ordered]
+    return [_near_one(lookup, inside, other, relation, event_id) for other, relation in ordered[:most]]
 
 
 def _near_one(lookup: Lookup, inside: Mapping[str, Account], other: str, relation: Relation, event_id: str) -> Near:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from markupsafe import Markup
@@ -105,12 +106,20 @@ def things_of(view: Any) -> Iterator[Thing]:
     """Find all things of a page, at any depth of its view."""
     if isinstance(view, Thing):
         yield view
-    elif isinstance(view, (tuple, list)):
-        for item in view:
-            yield from things_of(item)
-    elif is_dataclass(view) and not isinstance(view, type):
-        for field in fields(view):
-            yield from things_of(getattr(view, field.name))
+        return
+    kind: Any = type(view)  # functools.cache wants a Hashable, which mypy does not see in type[Any]
+    parts = view if isinstance(view, (tuple, list)) else [getattr(view, name) for name in _names(kind)]
+    for part in parts:
+        if type(part) not in _PLAIN:
+            yield from things_of(part)
+
+
+_PLAIN = frozenset((str, Markup, int, float, bool, type(None)))
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def page_data(run_name: str, view: Any) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -115,17 +115,21 @@ def _text(value: Any) -> str:
 
 
 def _rejections(lookup: Lookup) -> tuple[RejectionGroup, ...]:
-    groups: dict[tuple[str, str, str], list[Rejection]] = defaultdict(list)
+    totals: Counter[tuple[str, str, str]] = Counter()
+    shown: dict[tuple[str, str, str], list[Rejection]] = defaultdict(list)
     for rejection in lookup.run.rejections:
-        groups[(rejection.stage, rejection.unit, rejection.reason.value)].append(rejection)
-    order = sorted(groups, key=lambda k: (_STAGES.index(k[0]) if k[0] in _STAGES else len(_STAGES), k))
+        key = (rejection.stage, rejection.unit, rejection.reason.value)
+        totals[key] += 1
+        if totals[key] <= MAX_REJECTIONS:
+            shown[key].append(rejection)
+    order = sorted(totals, key=lambda k: (_STAGES.index(k[0]) if k[0] in _STAGES else len(_STAGES), k))
     return tuple(
         RejectionGroup(
             stage=stage,
             unit=unit,
             reason=reason.replace("_", " "),
-            total=len(groups[(stage, unit, reason)]),
-            items=tuple(_item(lookup, r) for r in groups[(stage, unit, reason)][:MAX_REJECTIONS]),
+            total=totals[stage, unit, reason],
+            items=tuple(_item(lookup, r) for r in shown[stage, unit, reason]),
         )
         for stage, unit, reason in order
     )

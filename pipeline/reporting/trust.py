@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pipeline.records import ArticleScore, Translation
@@ -49,31 +50,55 @@ class PairTrust:
     qualities: tuple[float, ...]
 
 
+@dataclass(slots=True)
+class _Made:
+    """Count what was translated from one language."""
+
+    n: int = 0
+    flagged: int = 0
+    qualities: array[float] = field(default_factory=lambda: array("d"))
+    articles: set[str] = field(default_factory=set)
+    engines: set[str] = field(default_factory=set)
+    n_facts: int = 0
+    n_kept: int = 0
+
+    def add(self, translation: Translation) -> None:
+        """Count one sentence."""
+        self.n += 1
+        self.flagged += bool(translation.findings)
+        self.articles.add(translation.article_id)
+        self.engines.add(translation.engine)
+        if translation.quality is not None:
+            self.qualities.append(translation.quality)
+
+
 def pair_trust(lookup: Lookup) -> list[PairTrust]:
     """Grade every language pair that was translated, the most used first; the worst figure decides."""
-    by_language: dict[str, list[Translation]] = defaultdict(list)
+    by_language: dict[str, _Made] = defaultdict(_Made)
     for translation in lookup.run.translations:
         if translation.engine != PASSED_THROUGH and translation.source_language != lookup.run.target:
-            by_language[translation.source_language].append(translation)
-    ordered = sorted(by_language.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [_pair(lookup, language, translations) for language, translations in ordered]
+            by_language[translation.source_language].add(translation)
+    for score in lookup.run.article_scores:
+        language = lookup.articles[score.article_id].language
+        if language in by_language:
+            by_language[language].n_facts += score.n_facts
+            by_language[language].n_kept += score.n_facts_kept
+    ordered = sorted(by_language.items(), key=lambda item: (-item[1].n, item[0]))
+    return [_pair(lookup, language, made) for language, made in ordered]
 
 
-def _pair(lookup: Lookup, language: str, translations: Sequence[Translation]) -> PairTrust:
+def _pair(lookup: Lookup, language: str, made: _Made) -> PairTrust:
     run = lookup.run
-    scores = [s for s in run.article_scores if lookup.articles[s.article_id].language == language]
-    qualities = tuple(sorted(t.quality for t in translations if t.quality is not None))
+    qualities = tuple(sorted(made.qualities))
     evidence = [
         _measured_quality(qualities, run.limits),
-        _measured_fidelity(scores, run.limits),
-        *(_published(model, f"{language}-{run.target}", run.limits) for model in _models(run.models, translations)),
+        _measured_fidelity(made, run.limits),
+        *(_published(model, f"{language}-{run.target}", run.limits) for model in _models(run.models, made.engines)),
     ]
     known = [e for e in evidence if e is not None]
     worst = worst_grade([e[0] for e in known])
-    flagged = sum(1 for t in translations if t.findings)
     reasons = [text for _, text in known]
-    if translations:
-        reasons.append(f"{flagged:,} of {count(len(translations), 'sentence')} flagged for review")
+    reasons.append(f"{made.flagged:,} of {count(made.n, 'sentence')} flagged for review")
     return PairTrust(
         source=language,
         target=run.target,
@@ -82,8 +107,8 @@ def _pair(lookup: Lookup, language: str, translations: Sequence[Translation]) ->
         words=GRADE_WORDS[worst],
         advice=ADVICE[worst],
         reasons=tuple(reasons),
-        n_articles=len({t.article_id for t in translations}),
-        n_segments=len(translations),
+        n_articles=len(made.articles),
+        n_segments=made.n,
         qualities=qualities,
     )
 
@@ -100,17 +125,17 @@ def _measured_quality(qualities: Sequence[float], limits: Limits) -> tuple[Grade
     return grade(mean, limits.quality), f"estimated quality {number(mean)} of 1 (no reference translation)"
 
 
-def _measured_fidelity(scores: Sequence[ArticleScore], limits: Limits) -> tuple[Grade, str] | None:
-    total, kept = sum(s.n_facts for s in scores), sum(s.n_facts_kept for s in scores)
-    if not total:
+def _measured_fidelity(made: _Made, limits: Limits) -> tuple[Grade, str] | None:
+    if not made.n_facts:
         return None
-    text = f"{percent(kept / total)} of {count(total, 'fact')} (figures, dates, names) kept"
-    return grade(kept / total, limits.fidelity), text
+    share = made.n_kept / made.n_facts
+    return grade(
+        share, limits.fidelity
+    ), f"{percent(share)} of {count(made.n_facts, 'fact')} (figures, dates, names) kept"
 
 
-def _models(models: Sequence[Mapping[str, Any]], translations: Sequence[Translation]) -> list[Mapping[str, Any]]:
+def _models(models: Sequence[Mapping[str, Any]], engines: Collection[str]) -> list[Mapping[str, Any]]:
     """Return the models that an engine's signature names, all of them where none does."""
-    engines = sorted({t.engine for t in translations})
     named = [m for m in models if m.get("name") and any(str(m["name"]) in engine for engine in engines)]
     return named or list(models)
 

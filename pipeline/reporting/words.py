@@ -62,7 +62,7 @@ def safe_name(identity: str) -> str:
 
 def visible(text: str) -> str:
     """Replace what could hide or reorder text on a page (controls, bidirectional marks, lone surrogates)."""
-    if text.replace("\n", "").replace("\t", "").isprintable():
+    if text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable():
         return text
     return "".join(c if c.isprintable() or not _is_tricky(c) else f"[U+{ord(c):04X}]" for c in text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,11 +24,30 @@ class Folder:
 
     root: Path
     written: list[str] = field(default_factory=list)
+    _inner: set[Path] = field(default_factory=set)
 
     def text(self, path: str, content: str, *, bom: bool = False) -> None:
         """Write UTF-8 text with its line ends as they are; lone surrogates become ``?``."""
         data = content.encode("utf-8", "replace")
         self.bytes(path, b"\xef\xbb\xbf" + data if bom else data)
+
+    @contextlib.contextmanager
+    def writing(self, path: str, *, bom: bool = False) -> Iterator[Callable[[str], object]]:
+        """Give a function that appends UTF-8 text to a file, which takes its place when all is written."""
+        target, temporary = self._places(path)
+        with self._explained(target, temporary):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with temporary.open("w", encoding="utf-8", errors="replace", newline="") as stream:
+                stream.write("\ufeff" if bom else "")
+                yield stream.write
+            temporary.replace(target)
+        self.written.append(path)
+
+    def lines(self, path: str, pieces: Iterable[str], *, bom: bool = False) -> None:
+        """Write UTF-8 text piece by piece; line ends are those of the pieces."""
+        with self.writing(path, bom=bom) as write:
+            for piece in pieces:
+                write(piece)
 
     def bytes(self, path: str, data: bytes) -> None:
         """Write bytes."""
@@ -36,16 +55,11 @@ class Folder:
 
     def write(self, path: str, fill: Callable[[Path], object]) -> None:
         """Let ``fill`` write a temporary file, then rename it into place."""
-        target = self._inside(path)
-        temporary = target.with_name(f".{target.name}.tmp")
-        try:
+        target, temporary = self._places(path)
+        with self._explained(target, temporary):
             target.parent.mkdir(parents=True, exist_ok=True)
             fill(temporary)
             temporary.replace(target)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            raise StoreError(f"Cannot write {target}: {error.strerror or error}.", _REMEDY) from error
         self.written.append(path)
 
     def remove(self, path: str) -> None:
@@ -65,7 +79,24 @@ class Folder:
 
     def _inside(self, path: str) -> Path:
         target = self.root / path
-        parent = target.parent.resolve()  # follows a link that would lead out of the folder
-        if not parent.is_relative_to(self.root.resolve()) or target.name in ("", ".", ".."):
-            raise StoreError(f"{path!r} would be written outside {self.root}.", "Remove the link inside that folder.")
+        if target.parent not in self._inner or target.name in ("", ".", ".."):
+            parent = target.parent.resolve()  # follows a link that would lead out of the folder
+            if not parent.is_relative_to(self.root.resolve()) or target.name in ("", ".", ".."):
+                remedy = "Remove the link inside that folder."
+                raise StoreError(f"{path!r} would be written outside {self.root}.", remedy)
+            self._inner.add(target.parent)
         return target
+
+    def _places(self, path: str) -> tuple[Path, Path]:
+        target = self._inside(path)
+        return target, target.with_name(f".{target.name}.tmp")
+
+    @contextlib.contextmanager
+    def _explained(self, target: Path, temporary: Path) -> Iterator[None]:
+        """Remove what was begun and say what to do where the disk refuses."""
+        try:
+            yield
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            raise StoreError(f"Cannot write {target}: {error.strerror or error}.", _REMEDY) from error

@@ -7,16 +7,15 @@ machine output, ``reviewed`` for what a reviewer accepted, ``final`` for a revie
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape, quoteattr
 
 from pipeline.records import Article, Segment, Translation
+from pipeline.reporting.exports import xml_attribute, xml_text
 from pipeline.reporting.lookup import Lookup
 from pipeline.reporting.words import VERDICT_WORDS, number
 from pipeline.reviews.model import TranslationDecision
 
 __all__ = ["article_xliff"]
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NOT_TOKEN = re.compile(r"[^A-Za-z0-9_.-]")
 _STATES = {"accept": "reviewed", "correct": "final", "reject": "initial"}
 
@@ -32,8 +31,8 @@ def article_xliff(lookup: Lookup, article: Article) -> str:
     source = article.language or segments[0].language
     head = (
         '<?xml version="1.0" encoding="UTF-8"?>\n<xliff xmlns="urn:oasis:names:tc:xliff:document:2.0" version="2.1" '
-        f"srcLang={_attribute(source)} trgLang={_attribute(lookup.run.target)}>\n"
-        f"<file id={_attribute(_token(article.id))} original={_attribute(article.path)}>\n"
+        f"srcLang={xml_attribute(source)} trgLang={xml_attribute(lookup.run.target)}>\n"
+        f"<file id={xml_attribute(_token(article.id))} original={xml_attribute(article.path)}>\n"
     )
     units = "".join(_unit(lookup, segment, source) for segment in segments)
     return f"{head}{units}</file>\n</xliff>\n"
@@ -42,16 +41,18 @@ def article_xliff(lookup: Lookup, article: Article) -> str:
 def _unit(lookup: Lookup, segment: Segment, source: str) -> str:
     translation = lookup.translation(segment)
     decision = None if translation is None else lookup.run.reviews.translation(segment, translation)
-    notes = "".join(f"<note category={_attribute(c)}>{_xml(t)}</note>" for c, t in _notes(lookup, segment, translation))
+    notes = "".join(
+        f"<note category={xml_attribute(c)}>{xml_text(t)}</note>" for c, t in _notes(lookup, segment, translation)
+    )
     if decision is not None and decision.note:
-        notes += f'<note category="reviewer">{_xml(decision.note)}</note>'
+        notes += f'<note category="reviewer">{xml_text(decision.note)}</note>'
     kept = "" if translation is not None and segment.language == source else ' translate="no"'
-    target = "" if translation is None else f'<target xml:space="preserve">{_xml(translation.text)}</target>'
+    target = "" if translation is None else f'<target xml:space="preserve">{xml_text(translation.text)}</target>'
     return (
-        f"<unit id={_attribute(_token(segment.id))} name={_attribute(segment.id)}{kept}>"
+        f"<unit id={xml_attribute(_token(segment.id))} name={xml_attribute(segment.id)}{kept}>"
         f"{f'<notes>{notes}</notes>' if notes else ''}\n"
         f'<segment id="s1" state="{_state(translation, decision)}"{_sub_state(translation)}>'
-        f'<source xml:space="preserve">{_xml(segment.text)}</source>{target}</segment>\n</unit>\n'
+        f'<source xml:space="preserve">{xml_text(segment.text)}</source>{target}</segment>\n</unit>\n'
     )
 
 
@@ -89,11 +90,3 @@ def _token(text: str) -> str:
     """Write an id as XML's name token; ids of sentences keep their own name in ``name``."""
     token = _NOT_TOKEN.sub("_", text)
     return token if token[:1].isalnum() else f"x{token}"
-
-
-def _xml(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
-
-
-def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", text))

@@ -114,7 +114,7 @@ class EventSource:
     def joined(
         self, findings: Records[Finding], scores: Records[EventScore], reviews: Reviews, folder: Path
     ) -> tuple[Records[Finding], Records[EventScore]]:
-        """Put together what the parts of events gave; in memory are the findings of one event at a time.
+        """Put together what the parts of events gave; in memory are the findings of some dozen events.
 
         Args:
             findings: those of all parts, in order.
@@ -126,11 +126,10 @@ class EventSource:
             return findings, scores
         own, whole = matched((e.id for e in self._events), findings, lambda f: f.event_id), iter(scores)
         all_findings, all_scores = Spool(folder / "joined", Finding), Spool(folder / "joined", EventScore)
-        for events in chunks(zip(self._events, own, strict=True), 64):
-            found = [_once(f) if e.id in self._cuts else f for e, f in events]
-            all_findings.add([f for of_event in found for f in of_event])
-            made = (self._score(e, f, reviews) if e.id in self._cuts else next(whole) for e, f in events)
-            all_scores.add(list(made))
+        for block in chunks(zip(self._events, own, strict=True), 64):
+            once = [(event, _once(found) if event.id in self._cuts else found) for event, found in block]
+            all_findings.add([finding for _, found in once for finding in found])
+            all_scores.add([self._score(e, f, reviews) if e.id in self._cuts else next(whole) for e, f in once])
         return all_findings.records(), all_scores.records()
 
     def _score(self, event: Event, findings: Sequence[Finding], reviews: Reviews) -> EventScore:

@@ -28,6 +28,7 @@ from pipeline.reporting import RunData, build_report
 from pipeline.reviews.model import KINDS
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.store import note_file
+from pipeline.tables import Records
 
 __all__ = ["STAGE"]
 
@@ -35,7 +36,7 @@ __all__ = ["STAGE"]
 def _run(context: StageContext) -> StageOutput:
     run = _run_data(context)
     context.progress.start("report", len(run.articles), "articles")
-    written = build_report(run, context.output)
+    written = build_report(run, context.output, context.store.partial("report", context.key) / "records.sqlite")
     context.progress.advance(len(run.articles))
     pages = {name: note_file(context.output / name) for name in sorted(written)}
     n = len(run.articles)
@@ -47,25 +48,29 @@ def _run_data(context: StageContext) -> RunData:
         run_name=context.output.name,
         target=context.config.target,
         languages=context.config.languages,
-        articles=context.read("detect", "articles", Article),
-        segments=context.read("detect", "segments", Segment),
-        translations=context.read("translate", "translations", Translation),
-        events=context.read("align", "events", Event),
-        threads=context.read("align", "threads", Thread),
-        relations=context.read("align", "relations", Relation),
-        copies=context.read("align", "copies", Copy),
-        beads=context.read("align", "beads", Bead),
-        facts=context.read("score", "facts", Fact),
-        findings=context.read("score", "findings", Finding),
-        pair_scores=context.read("score", "pair_scores", PairScore),
-        event_scores=context.read("score", "event_scores", EventScore),
-        article_scores=context.read("score", "article_scores", ArticleScore),
-        rejections=[r for stage in context.manifests for r in context.read(stage, "rejections", Rejection)],
+        articles=context.stream("detect", "articles", Article),
+        segments=context.stream("detect", "segments", Segment),
+        translations=context.stream("translate", "translations", Translation),
+        events=context.stream("align", "events", Event),
+        threads=context.stream("align", "threads", Thread),
+        relations=context.stream("align", "relations", Relation),
+        copies=context.stream("align", "copies", Copy),
+        beads=context.stream("align", "beads", Bead),
+        facts=context.stream("score", "facts", Fact),
+        findings=context.stream("score", "findings", Finding),
+        pair_scores=context.stream("score", "pair_scores", PairScore),
+        event_scores=context.stream("score", "event_scores", EventScore),
+        article_scores=context.stream("score", "article_scores", ArticleScore),
+        rejections=Records([p for stage in context.manifests for p in _rejections(context, stage).parts], Rejection),
         manifests={name: manifest.as_dict() for name, manifest in context.manifests.items()},
         models=_models(context),
         title=context.config.report.title,
         reviews=context.workshop.reviews(),
     )
+
+
+def _rejections(context: StageContext, stage: str) -> Records[Rejection]:
+    return context.stream(stage, "rejections", Rejection)
 
 
 def _models(context: StageContext) -> list[dict[str, Any]]:
