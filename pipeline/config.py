@@ -130,7 +130,7 @@ class AlignConfig(_Model):
         14, ge=1, description="Days that articles of one event lie apart at most; see exact_below."
     )
     memory: float = Field(
-        4.0, gt=0, description="GiB for sentence vectors; beyond it they lie in a file beside the output meanwhile."
+        1.0, gt=0, description="GiB for sentence vectors; beyond it they lie in a file beside the output meanwhile."
     )
     relations: int = Field(8, ge=0, description="Relations kept for each article inside its thread.")
     near_misses: int = Field(3, ge=0, description="Relations kept for each article outside of its thread.")

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from alignment_helpers import ELECTION, FIRE, FIRE_AGAIN, article, empty_article, random_rows
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alignment.ancestry import CopySettings, bead_coverage, descents
+from pipeline.alignment.ancestry import CopySettings, descents, ordered_coverage
 from pipeline.alignment.coding import hashed
 from pipeline.alignment.copies import Nodes, collapse, containment, content_key, copy_keys, shingles
 from pipeline.alignment.views import ArticleView, make_view
@@ -96,6 +96,38 @@ def test_a_translation_is_known_by_its_sentences_in_order() -> None:
     assert kinds([original, empty_article("b")]) == []
 
 
+def of_rows(rows: Sequence[Sequence[float]], language: str) -> ArticleView:
+    return make_view("x", language, [f"Sentence {n}." for n in range(len(rows))], np.array(rows, np.float32))
+
+
+AXES = np.eye(6, dtype=np.float32)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "share"),
+    [
+        ([0, 1, 2], [0, 1, 2], 1.0),
+        ([0, 1, 2], [2, 1, 0], 1 / 3),  # crossing: one of them
+        ([0, 1, 2, 3], [0, 4, 2, 5], 0.5),
+        ([0, 1, 2], [0, 0, 0], 1 / 3),  # one to one
+        ([0, 1, 2], [3, 4, 5], 0.0),
+        ([0, 1], [0, 1, 2, 3], 0.0),  # too short to say
+        ([], [0, 1, 2], 0.0),
+    ],
+)
+def test_coverage_counts_pairs_in_order(a: list[int], b: list[int], share: float) -> None:
+    views = of_rows(AXES[a].reshape(-1, 6), "fr"), of_rows(AXES[b].reshape(-1, 6), "en")
+    assert ordered_coverage(*views, 0.5) == pytest.approx(share)
+    assert ordered_coverage(*views[::-1], 0.5) == pytest.approx(share)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 5), min_size=3, max_size=7), st.lists(st.integers(0, 5), min_size=3, max_size=7))
+def test_coverage_is_that_of_the_longest_common_sequence(a: list[int], b: list[int]) -> None:
+    best = max(n for n in range(min(len(a), len(b)) + 1) if set(combinations(a, n)) & set(combinations(b, n)))
+    assert ordered_coverage(of_rows(AXES[a], "fr"), of_rows(AXES[b], "en"), 0.5) == 2 * best / (len(a) + len(b))
+
+
 def one_node_each(
     views: Sequence[ArticleView], days: Sequence[int | None], figures: Sequence[Sequence[str]] | None = None
 ) -> Nodes:
@@ -148,9 +180,9 @@ class TestBench:
         chosen = sorted({a.event for a in articles})[:8]
         views = {a.id: view(a.id, a.language, a.segments) for a in articles if a.event in chosen}
         for left, right in combinations(("en", "fr", "ko"), 2):
-            same = [bead_coverage(views[f"{d}-{left}"], views[f"{d}-{right}"], SETTINGS.similarity) for d in chosen]
+            same = [ordered_coverage(views[f"{d}-{left}"], views[f"{d}-{right}"], SETTINGS.similarity) for d in chosen]
             other = [
-                bead_coverage(views[f"{d}-{left}"], views[f"{e}-{right}"], SETTINGS.similarity)
+                ordered_coverage(views[f"{d}-{left}"], views[f"{e}-{right}"], SETTINGS.similarity)
                 for d, e in pairwise(chosen)
             ]
             assert min(same) >= SETTINGS.coverage

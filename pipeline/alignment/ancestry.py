@@ -1,8 +1,8 @@
 """Say which articles of an event are copies of which: exact, near, or translated. Pure.
 
 Measured here, decided by the thresholds of :class:`CopySettings`; the score that decided is stored. In one language it
-is the share of the copy's word shingles that the original has; across languages the share of segments that stand in
-matching beads, in the same order, when the two are aligned as a text and its translation.
+is the share of the copy's word shingles that the original has; across languages the share of segments that pair off
+with one of the other text, in the same order.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ from typing import Literal
 import numpy as np
 
 from pipeline.alignment.copies import containment
-from pipeline.alignment.sentences import align_parallel
 from pipeline.alignment.views import ArticleView
 
-__all__ = ["CopySettings", "Descent", "bead_coverage", "descents", "seniority"]
+__all__ = ["CopySettings", "Descent", "descents", "ordered_coverage", "seniority"]
 
 # Two texts of fewer segments agree too easily to call one a translation of the other.
 _LEAST_SEGMENTS = 3
-# A bead of several segments can be more similar than each of them alone.
-_SLACK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +29,8 @@ class CopySettings:
 
     Attributes:
         containment: share of the shingles of the shorter text that the longer one has as well.
-        coverage: share of the segments of both texts that stand in matching beads.
-        similarity: cosine that a bead of a translation reaches.
+        coverage: share of the segments of both texts that pair off in the same order.
+        similarity: cosine that such a pair reaches.
     """
 
     containment: float = 0.4
@@ -91,7 +88,7 @@ def _better(found: Descent, other: Descent, rank: dict[int, int]) -> bool:
 def _compare(views: Sequence[ArticleView], copy: int, original: int, settings: CopySettings) -> Descent | None:
     a, b = views[copy], views[original]
     if a.language != b.language:
-        score = bead_coverage(a, b, settings.similarity, settings.coverage)
+        score = ordered_coverage(a, b, settings.similarity)
         return Descent(copy, original, "translation", score) if score >= settings.coverage else None
     if a.content and a.content == b.content:
         return Descent(copy, original, "exact", 1.0)
@@ -100,23 +97,21 @@ def _compare(views: Sequence[ArticleView], copy: int, original: int, settings: C
     return Descent(copy, original, "near", score) if score >= settings.containment else None
 
 
-def bead_coverage(a: ArticleView, b: ArticleView, similarity: float, least: float = 0.0) -> float:
-    """Return the share of the segments of both articles that stand one to one in beads at least so similar.
+def ordered_coverage(a: ArticleView, b: ArticleView, similarity: float) -> float:
+    """Return the share of the segments of both articles that pair off one to one in the same order.
+
+    The most pairs of segments, each at least so similar, that cross nowhere: two independent accounts tell some of the
+    same things, and not one after the other.
 
     Args:
         a: one article.
         b: the other, of another language.
-        similarity: cosine that a bead reaches.
-        least: a share below which the answer may be 0: too few segments have a counterpart at all, and the aligner,
-            which costs a hundred times as much as finding that out, is not asked.
+        similarity: cosine that a pair reaches.
     """
-    n = len(a.segments) + len(b.segments)
     if min(len(a.segments), len(b.segments)) < _LEAST_SEGMENTS:
         return 0.0
-    best = a.segments @ b.segments.T
-    if (np.sum(best.max(axis=1) >= similarity - _SLACK) + np.sum(best.max(axis=0) >= similarity - _SLACK)) / n < least:
-        return 0.0
-    beads = align_parallel(a.segments, b.segments)
-    # One to one only: groups of sentences of two independent accounts grow alike, single ones seldom do.
-    single = [x for x in beads if len(x.a) == len(x.b) == 1]
-    return 2 * sum(x.similarity is not None and x.similarity >= similarity for x in single) / n
+    alike = a.segments @ b.segments.T >= similarity
+    most = np.zeros(len(b.segments) + 1, dtype=np.int64)  # of pairs among the rows so far and the first columns
+    for row in alike:
+        most[1:] = np.maximum.accumulate(np.maximum(most[1:], most[:-1] + row))
+    return 2 * int(most[-1]) / (len(a.segments) + len(b.segments))

@@ -1,0 +1,49 @@
+"""The generated news of the benchmarks: the same on every run, in three languages, around events, with facts."""
+
+import json
+from collections import Counter
+
+import pytest
+
+from benchmarks.newswire import PER_SHARD, Newswire, _particle
+from pipeline.facts import parse
+
+
+def test_the_same_corpus_is_written_again(tmp_path):
+    for name in ("a", "b"):
+        Newswire(PER_SHARD + 20).write(tmp_path / name)
+    files = sorted((tmp_path / "a").iterdir())
+    assert [len(f.read_text().splitlines()) for f in files] == [PER_SHARD, 20]
+    assert [f.read_bytes() for f in files] == [(tmp_path / "b" / f.name).read_bytes() for f in files]
+    records = [json.loads(line) for f in files for line in f.read_text().splitlines()]
+    assert len({r["id"] for r in records}) == PER_SHARD + 20
+    assert [r["published"] for r in records] == sorted(r["published"] for r in records)
+
+
+def test_events_have_several_accounts_and_some_are_copies():
+    wire = Newswire(600)
+    accounts = Counter(wire.event.tolist())
+    assert 2 < len(wire) / len(accounts) < 5
+    texts = Counter(wire.article(i)["title"] + wire.article(i)["text"] for i in range(len(wire)))
+    assert 3 < sum(n - 1 for n in texts.values()) < 60
+
+
+@pytest.mark.parametrize(("language", "outlet"), [("en", "Global Wire"), ("fr", "Le Matin"), ("ko", "한빛일보")])
+def test_facts_are_found_in_every_language(language, outlet):
+    wire = Newswire(400)
+    texts = [a["text"] for a in map(wire.article, range(len(wire))) if a["source"] == outlet]
+    kinds = Counter(mention.kind for text in texts for mention in parse(text, language))
+    assert min(kinds[kind] for kind in ("money", "date", "number")) >= len(texts) / 3
+
+
+@pytest.mark.parametrize(
+    ("word", "particles", "right"),
+    [
+        ("서울", ("은", "는"), "은"),
+        ("파리", ("은", "는"), "는"),
+        ("유로", ("으로", "로"), "로"),
+        ("서울", ("으로", "로"), "로"),
+    ],
+)
+def test_korean_particles_follow_the_last_sound(word, particles, right):
+    assert _particle(word, *particles) == right
