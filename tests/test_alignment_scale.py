@@ -371,6 +371,20 @@ def test_what_lies_on_disk_gives_the_same(tmp_path: Path) -> None:
         assert any(folder.iterdir())
 
 
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_groups_of_the_depot_change_nothing(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """Also where the first groups hold articles without any text, which do not tell how long vectors are."""
+    views = [*(empty_article(f"a{i:02d}") for i in range(8)), *synthetic_small(12), empty_article("z")]
+    plain, empty = align_articles(views, SETTINGS), align_articles(views[:7], SETTINGS)
+    monkeypatch.setattr("pipeline.alignment.coding._CHUNK", size)
+    assert align_articles(views, SETTINGS) == plain
+    assert align_articles(views[:7], SETTINGS) == empty
+
+
+def synthetic_small(n: int) -> list[ArticleView]:
+    return [article(f"m{i:02d}", TEXTS[i % 4], f"2021-03-{10 + i:02d}") for i in range(n)]
+
+
 def test_the_order_of_the_articles_changes_nothing_in_blocks() -> None:
     views, setting = synthetic(200, 7), replace(SETTINGS, exact_below=60)
     assert align_articles(views[::-1], setting) == align_articles(views, setting)

@@ -196,6 +196,7 @@ class _Reader:
         self._content, self._seen = array("Q"), array("Q")
         self._names: dict[int, NameWord] = {}
         self._chunk = _Chunk()
+        self._full: list[_Chunk] = []
         self._groups = self._dimension = 0
 
     def add(self, view: ArticleView) -> None:
@@ -233,17 +234,22 @@ class _Reader:
             "figures": figures,
         }
 
-    def _put(self) -> None:
-        self._depot.put(_group(self._groups), self._chunk.arrays(self._dimension))
-        self._groups += 1
-        self._chunk = _Chunk()
+    def _put(self, *, last: bool = False) -> None:
+        """Hand full groups on, once the dimension of the vectors is known: articles without text do not tell it."""
+        if self._chunk.size:
+            self._full.append(self._chunk)
+            self._chunk = _Chunk()
+        if self._dimension or last:
+            for chunk in self._full:
+                self._depot.put(_group(self._groups), chunk.arrays(max(self._dimension, 1)))
+                self._groups += 1
+            self._full = []
 
     def corpus(self) -> Corpus | None:
         """Return what was read."""
-        if self._chunk.size:
-            self._put()
         if not self._ids:
             return None
+        self._put(last=True)
         return Corpus(
             depot=self._depot,
             ids=self._ids,
