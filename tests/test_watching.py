@@ -27,7 +27,7 @@ def test_a_run_tells_how_far_it_is_and_when_it_is_over(tmp_path, two_articles, f
             seen.append(read_snapshot(output))
 
     run(load_config(fake_config), str(two_articles), output, progress=Looking())
-    assert [s.stage for s in seen if s is not None] == list(STAGES[: len(seen) - 1])
+    assert list(dict.fromkeys(s.stage for s in seen if s is not None)) == list(STAGES[:-1])
     last = read_snapshot(output)
     assert last is not None
     assert (last.state, last.stage) == ("ended", "report")

@@ -2,11 +2,12 @@
 
 Measured here, decided by the thresholds of :class:`CopySettings`; the score that decided is stored. In one language it
 is the share of the copy's word shingles that the original has; across languages the share of segments that pair off
-with one of the other text, in the same order.
+with one of the other text, each other's most similar one, in the same order.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -98,10 +99,10 @@ def _compare(views: Sequence[ArticleView], copy: int, original: int, settings: C
 
 
 def ordered_coverage(a: ArticleView, b: ArticleView, similarity: float) -> float:
-    """Return the share of the segments of both articles that pair off one to one in the same order.
+    """Return the share of the segments of both articles that pair off in the same order.
 
-    The most pairs of segments, each at least so similar, that cross nowhere: two independent accounts tell some of the
-    same things, and not one after the other.
+    A pair are two segments that are each other's most similar one, at least so similar; counted is the longest run of
+    pairs that cross nowhere. Two independent accounts tell some of the same things, and not one after the other.
 
     Args:
         a: one article.
@@ -110,8 +111,11 @@ def ordered_coverage(a: ArticleView, b: ArticleView, similarity: float) -> float
     """
     if min(len(a.segments), len(b.segments)) < _LEAST_SEGMENTS:
         return 0.0
-    alike = a.segments @ b.segments.T >= similarity
-    most = np.zeros(len(b.segments) + 1, dtype=np.int64)  # of pairs among the rows so far and the first columns
-    for row in alike:
-        most[1:] = np.maximum.accumulate(np.maximum(most[1:], most[:-1] + row))
-    return 2 * int(most[-1]) / (len(a.segments) + len(b.segments))
+    cosines = a.segments @ b.segments.T
+    best = cosines.argmax(axis=1)
+    mutual = (cosines.argmax(axis=0)[best] == np.arange(len(best))) & (cosines.max(axis=1) >= similarity)
+    ends: list[int] = []  # where the run of each length ends at the earliest
+    for place in best[mutual].tolist():
+        at = bisect_left(ends, place)
+        ends[at : at + 1] = [place]
+    return 2 * len(ends) / (len(a.segments) + len(b.segments))
