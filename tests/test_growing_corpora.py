@@ -15,12 +15,12 @@ from pipeline.store import Store
 
 TABLES = ("articles", "segments", "translations", "events", "relations", "copies", "beads", "facts", "findings")
 NAMES = ("ingest", "detect", "views", "accounts")
-COUNT = 60
+COUNT = 36
 
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
-    small = contextmanager(lambda _: iter([LocalExecutor(batch_size=8)]))  # 60 articles are several batches
+    small = contextmanager(lambda _: iter([LocalExecutor(batch_size=4)]))  # 36 articles are several batches
     monkeypatch.setattr("pipeline.runner.opened_executor", small)
     path = tmp_path / "c.yaml"
     path.write_text("translate: {engine: fake}\nalign: {exact_below: 20, window_days: 3}\n")
@@ -84,8 +84,8 @@ def articles_of(results, output):
 def test_what_is_added_removed_and_corrected_is_all_that_is_worked_on(config, tmp_path):
     rows = drawn()
     gone = rows[10]["text"].splitlines()[0]
-    corrected = dict(rows[40], text=rows[40]["text"] + "\nThe dam of Quellmont broke at noon, the mayor said.")
-    before, after = rows[:-1], [*rows[:10], *rows[11:40], corrected, *rows[41:]]
+    corrected = dict(rows[30], text=rows[30]["text"] + "\nThe dam of Quellmont broke at noon, the mayor said.")
+    before, after = rows[:-1], [*rows[:10], *rows[11:30], corrected, *rows[31:]]
     grown, output, new = changed_and_fresh(config, tmp_path, before, after)
     left = articles_of(grown, output)
     assert len(left) == COUNT - 1
@@ -100,11 +100,11 @@ def test_what_is_added_removed_and_corrected_is_all_that_is_worked_on(config, tm
 def test_batches_of_other_settings_are_not_used(config, tmp_path):
     write(tmp_path / "in", drawn())
     output = tmp_path / "out"
-    run(config, str(tmp_path / "in"), output, until="align")
+    run(config, str(tmp_path / "in"), output, until="detect")
     kept = batches(output)
     other = config.model_copy(update={"detect": config.detect.model_copy(update={"min_segment_letters": 60})})
-    changed = run(other, str(tmp_path / "in"), output, until="align")
-    fresh = run(other, str(tmp_path / "in"), tmp_path / "fresh", until="align")
+    changed = run(other, str(tmp_path / "in"), output, until="detect")
+    fresh = run(other, str(tmp_path / "in"), tmp_path / "fresh", until="detect")
     assert tables(changed, output) == tables(fresh, tmp_path / "fresh")
     now = batches(output)
     assert now["ingest"] == kept["ingest"]
