@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
@@ -74,6 +76,25 @@ def in_one_block(views: Sequence[ArticleView], neighbours: int = 50) -> tuple[Co
     every = np.arange(len(corpus))
     reach = Reach(neighbours, window=14, exact_below=len(corpus), make_index=None, shown=0)
     return Shards(corpus, take_stock(corpus, every, "en"), every, reach).one_block()
+
+
+def nearest_in_blocks(
+    rows: FloatArray, days: np.ndarray, k: int, window: int, exact_below: int, index=None
+) -> np.ndarray:
+    """Return the nearest others that a corpus in blocks finds: articles of one vector each, on days, NaN for none."""
+    dates = [None if np.isnan(day) else date.fromordinal(int(day) + 1).isoformat() for day in days]
+    views = [
+        replace(article(f"{i:06d}", FIRE[:1], day), segments=row[None], lead_rows=(0,))
+        for i, (row, day) in enumerate(zip(rows, dates, strict=True))
+    ]
+    corpus = read_corpus(views, Memory())
+    assert corpus is not None
+    every = np.arange(len(corpus))
+    shards = Shards(corpus, take_stock(corpus, every, "en"), every, Reach(k, window, exact_below, index, 0))
+    found = np.full((len(rows), k), -1)
+    for block, members in enumerate(shards._members):
+        found[members] = shards._near(block)
+    return found
 
 
 def document_vectors(views: Sequence[ArticleView], dimension: int = DIMENSION) -> FloatArray:

@@ -19,7 +19,7 @@ from alignment_helpers import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.alignment.candidates import candidate_pairs, nearest
+from pipeline.alignment.candidates import nearest
 from pipeline.alignment.clusters import cluster
 from pipeline.alignment.features import FEATURES, explain, measure
 from pipeline.alignment.fit import fit_logistic
@@ -203,13 +203,17 @@ def test_nearest_of_many_rows_with_copies_goes_by_index_in_tiles_of_any_size(mon
     assert (nearest(rows, 7)[0] == expected).all()
 
 
+def test_candidate_pairs_are_sorted_and_each_comes_once() -> None:
+    _, pairs = in_one_block([article(f"{i}", FIRE) for i in range(4)], neighbours=2)
+    found = [tuple(pair) for pair in pairs.tolist()]
+    assert found == sorted(set(found))
+    assert all(i < j for i, j in found)
+
+
 @pytest.mark.parametrize(("n", "k", "width"), [(0, 5, 0), (1, 5, 0), (2, 5, 1), (4, 2, 2)])
 def test_nearest_of_small_corpora(n: int, k: int, width: int) -> None:
     found, _ = nearest(random_rows(n, np.random.default_rng(1)), k)
     assert found.shape == (n, width)
-    pairs = candidate_pairs(found)
-    assert pairs == sorted(set(pairs))
-    assert all(i < j for i, j in pairs)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from alignment_helpers import (
     document_vectors,
     empty_article,
     in_one_block,
+    nearest_in_blocks,
     random_rows,
 )
 from hypothesis import given, settings
@@ -31,7 +32,7 @@ from benchmarks.synthetic import SyntheticCorpus
 from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, decide_articles
 from pipeline.alignment.batches import CHEAP, COSTLY
 from pipeline.alignment.calendars import calendars_of, day_rows
-from pipeline.alignment.candidates import nearest, nearest_in_time
+from pipeline.alignment.candidates import nearest
 from pipeline.alignment.clusters import CLIP, cluster
 from pipeline.alignment.depot import starts_of
 from pipeline.alignment.features import FEATURES, measure
@@ -207,7 +208,7 @@ def test_a_pair_that_is_left_out_could_not_have_passed_the_floor() -> None:
 def test_small_corpora_are_searched_exactly_whatever_their_dates() -> None:
     rows = random_rows(60, np.random.default_rng(0))
     days = np.arange(60) * 1000.0
-    found = nearest_in_time(rows, days, 5, window=14, exact_below=60)
+    found = nearest_in_blocks(rows, days, 5, window=14, exact_below=60)
     assert (found == nearest(rows, 5)[0]).all()
 
 
@@ -216,7 +217,7 @@ def test_beyond_the_limit_only_articles_of_about_one_time_and_undated_ones_are_f
     rows = random_rows(400, rng)
     days = rng.integers(0, 400, 400).astype(float)
     days[rng.random(400) < 0.05] = np.nan
-    found = nearest_in_time(rows, days, 20, window=7, exact_below=50)
+    found = nearest_in_blocks(rows, days, 20, window=7, exact_below=50)
     similarity = rows @ rows.T
     np.fill_diagonal(similarity, -2)
     for i, row in enumerate(found):
@@ -230,7 +231,7 @@ def test_beyond_the_limit_only_articles_of_about_one_time_and_undated_ones_are_f
 
 def test_every_article_undated_is_searched_against_everything() -> None:
     rows = random_rows(120, np.random.default_rng(2))
-    found = nearest_in_time(rows, np.full(120, np.nan), 6, window=7, exact_below=10)
+    found = nearest_in_blocks(rows, np.full(120, np.nan), 6, window=7, exact_below=10)
     assert (found == nearest(rows, 6)[0]).all()
 
 
@@ -242,9 +243,7 @@ def test_an_index_finds_nearly_all_and_the_same_on_every_run() -> None:
     rows = document_vectors([corpus[i] for i in range(1500)], 512)
     undated = np.full(1500, np.nan)
     exact = nearest(rows, 20)[0]
-    found, again = (
-        nearest_in_time(rows, undated, 20, window=7, exact_below=100, make_index=GraphIndex) for _ in range(2)
-    )
+    found, again = (nearest_in_blocks(rows, undated, 20, window=7, exact_below=100, index=GraphIndex) for _ in range(2))
     assert (found == again).all()
     recall = np.mean([len(set(a) & set(b)) / 20 for a, b in zip(found.tolist(), exact.tolist(), strict=True)])
     assert recall > 0.97

@@ -17,16 +17,7 @@ import numpy.typing as npt
 
 from pipeline.alignment.views import FloatArray
 
-__all__ = [
-    "Index",
-    "MakeIndex",
-    "block_names",
-    "candidate_pairs",
-    "nearest",
-    "nearest_in_time",
-    "nearest_rows",
-    "pair_array",
-]
+__all__ = ["UNDATED", "Index", "MakeIndex", "block_names", "nearest", "nearest_rows"]
 
 IntArray = npt.NDArray[np.int64]
 # Numbers in a block of cosines: 64 MB of float32, whatever the corpus; and vectors compared with at a time.
@@ -34,8 +25,8 @@ _BLOCK_CELLS = 16_000_000
 _BASE = 65_536
 # Cosines that agree in as many decimals are equal.
 _DECIMALS = 5
-# A name for "no date" that no calendar block has.
-_UNDATED = np.iinfo(np.int64).min
+UNDATED = int(np.iinfo(np.int64).min)
+"""The number of the block of those without a date: the smallest, which no block of days has."""
 
 
 class Index(Protocol):
@@ -68,42 +59,6 @@ def nearest(vectors: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     return _exact(lambda rows: vectors[rows], every, every, k)
 
 
-def nearest_in_time(
-    vectors: FloatArray,
-    days: npt.NDArray[np.float64],
-    k: int,
-    *,
-    window: int,
-    exact_below: int,
-    make_index: MakeIndex | None = None,
-) -> IntArray:
-    """Find the nearest articles of each article, looking only where one event can be.
-
-    Args:
-        vectors: unit rows, shape ``(n, d)``.
-        days: publication days as ordinals, NaN where unknown, shape ``(n,)``.
-        k: neighbours wanted.
-        window: days that two accounts of one event, or neighbouring events of one thread, lie apart at most.
-        exact_below: number of articles up to which everything is compared with everything; and in larger corpora the
-            number of articles of one block up to which they are compared exactly.
-        make_index: builds an index for blocks of more articles than that; without it the search stays exact.
-
-    Returns:
-        Indices, nearest first, ties by index, shape ``(n, min(k, n - 1))``, -1 where there are fewer.
-    """
-    n = len(vectors)
-    k = min(k, n - 1)
-    if k < 1:
-        return np.empty((n, 0), dtype=np.int64)
-    names = block_names(days, window, exact_below)
-    found = np.full((n, k), -1, dtype=np.int64)
-    for queries, base in _shards(names):
-        found[queries] = nearest_rows(
-            lambda rows: vectors[rows], queries, base, k, exact_below=exact_below, make_index=make_index
-        )
-    return found
-
-
 def block_names(days: npt.NDArray[np.float64], window: int, exact_below: int) -> IntArray:
     """Return the number of the block of time of each article, shape ``(n,)``; the undated have the smallest number.
 
@@ -114,7 +69,7 @@ def block_names(days: npt.NDArray[np.float64], window: int, exact_below: int) ->
     """
     if len(days) <= exact_below:
         return np.zeros(len(days), dtype=np.int64)
-    return np.where(np.isnan(days), _UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
+    return np.where(np.isnan(days), UNDATED, np.nan_to_num(days).astype(np.int64) // max(window, 1))
 
 
 def nearest_rows(
@@ -150,21 +105,6 @@ def nearest_rows(
             part = np.where(places >= 0, base[places], -1)
         found[:, : part.shape[1]] = part
     return found
-
-
-def _shards(blocks: IntArray) -> list[tuple[IntArray, IntArray]]:
-    """Return for each block of time the rows that ask and the rows that are asked, both ascending."""
-    undated = np.flatnonzero(blocks == _UNDATED)
-    order = np.argsort(blocks, kind="stable")[len(undated) :]
-    names, starts = np.unique(blocks[order], return_index=True)
-    members = dict(zip(names.tolist(), np.split(order, starts[1:]), strict=True)) if len(order) else {}
-    shards = []
-    for name, rows in members.items():
-        near = [members[name + step] for step in (-1, 0, 1) if name + step in members]
-        shards.append((rows, np.sort(np.concatenate([*near, undated]))))
-    if len(undated):
-        shards.append((undated, np.arange(len(blocks), dtype=np.int64)))
-    return shards
 
 
 def _exact(
@@ -233,22 +173,3 @@ def _indexed(vectors: FloatArray, queries: IntArray, k: int, make_index: MakeInd
         best = np.take_along_axis(found, order, axis=1)
         result[start : start + rows] = np.where(np.isinf(np.take_along_axis(cosines, order, axis=1)), -1, best)
     return result
-
-
-def candidate_pairs(neighbours: IntArray) -> list[tuple[int, int]]:
-    """Return each unordered pair in which one is a neighbour of the other, sorted, without repetition.
-
-    Args:
-        neighbours: indices as :func:`nearest` gives them, shape ``(n, k)``.
-    """
-    return [(a, b) for a, b in pair_array(neighbours).tolist()]
-
-
-def pair_array(neighbours: IntArray) -> IntArray:
-    """Return what :func:`candidate_pairs` does as an array, shape ``(pairs, 2)``; -1 stands for no neighbour."""
-    n, k = neighbours.shape
-    left = np.repeat(np.arange(n, dtype=np.int64), k)
-    right = neighbours.reshape(-1)
-    left, right = left[right >= 0], right[right >= 0]
-    keys = np.unique(np.minimum(left, right) * max(n, 1) + np.maximum(left, right))
-    return np.stack([keys // max(n, 1), keys % max(n, 1)], axis=1)

@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.candidates import MakeIndex, block_names, nearest_rows
+from pipeline.alignment.candidates import UNDATED, MakeIndex, block_names, nearest_rows
 from pipeline.alignment.coding import Corpus
 from pipeline.alignment.columns import Columns, make_columns
 from pipeline.alignment.model import EventModel
@@ -124,7 +124,7 @@ class Shards:
             yield self.columns(number), np.flatnonzero(block == number)
 
     def _dated(self, block: int) -> bool:
-        return len(self._names) == 1 or self._names[block] != np.iinfo(np.int64).min
+        return len(self._names) == 1 or bool(self._names[block] != UNDATED)
 
     def _beside(self, block: int) -> list[int]:
         """Return the earlier blocks that the articles of a block are compared with: the undated, and the one before."""
