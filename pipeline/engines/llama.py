@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -50,6 +51,7 @@ class Runtime:
         self._context = self._new_context(streams, threads)
         self._memory = llama_cpp.llama_get_memory(self._context)
         self._batch = llama_cpp.llama_batch_init(_STEP, 0, 1)
+        weakref.finalize(self, _free, llama_cpp, self._batch, self._context, self._model).atexit = False
 
     def _new_context(self, streams: int, threads: int) -> Any:
         parameters = self._c.llama_context_default_params()
@@ -156,3 +158,10 @@ def _silence() -> Any:
 
 def _ignore(_level: int, _text: bytes, _data: Any) -> None:
     """Swallow llama.cpp's log."""
+
+
+def _free(library: Any, batch: Any, context: Any, model: Any) -> None:
+    """Give back what llama.cpp holds: some 2 GB, which Python does not count."""
+    library.llama_batch_free(batch)
+    library.llama_free(context)
+    library.llama_model_free(model)
