@@ -74,13 +74,15 @@ class Newswire:
     Args:
         size: number of articles.
         seed: of everything that is drawn.
+        most: sentences that an article has at most below its title; briefs have three.
 
     Attributes:
         event: event of each article in the order in which they are written, shape ``(size,)``.
     """
 
-    def __init__(self, size: int, seed: int = 0) -> None:
+    def __init__(self, size: int, seed: int = 0, most: int = 99) -> None:
         self._seed = seed
+        self._most = most
         rng = np.random.default_rng([seed, 0])
         days = max(_FEWEST_DAYS, size // PER_DAY)
         starts: list[int] = []
@@ -142,7 +144,7 @@ class Newswire:
         tongue = int(rng.integers(len(_LANGUAGES)))
         titles, leads, details = KINDS[story.kind]
         later = rng.choice(len(LATER), size=int(rng.integers(2, 5)), replace=False)
-        told = [leads[rng.integers(len(leads))], *details, *(LATER[i] for i in sorted(later.tolist()))]
+        told = [leads[rng.integers(len(leads))], *details, *(LATER[i] for i in sorted(later.tolist()))][: self._most]
         title = titles[rng.integers(len(titles))]
         first, *rest = (_filled(line[tongue], story, tongue) for line in (title, *told))
         return _LANGUAGES[tongue], first, rest

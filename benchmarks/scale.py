@@ -1,7 +1,7 @@
 """Run all stages on corpora of growing size, without a translation model: time, memory and growth of each stage.
 
 python -m benchmarks scale --articles N [--articles M ...] [--until STAGE] [--executor local|ray] [--workers N]
-                           [--results F] [--keep FOLDER]
+                           [--sentences N] [--results F] [--keep FOLDER]
 
 The articles are those of :mod:`benchmarks.newswire`; the encoder is the real one. Each stage of each size runs in a
 process of its own, because what the system tells of a process's memory is its peak since it began. ``--keep`` leaves
@@ -45,6 +45,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--until", choices=STAGES, default=STAGES[-1], help="last stage to run")
     parser.add_argument("--executor", choices=("local", "ray"), default="local")
     parser.add_argument("--workers", type=int, default=1, help="processes or actors")
+    parser.add_argument("--sentences", type=int, default=99, help="most sentences of an article; all (6 on average)")
     parser.add_argument("--results", type=Path, help="JSON file that results are kept in")
     parser.add_argument("--keep", type=Path, help="folder to keep input and output in, one subfolder a size")
     parser.add_argument("--one", nargs=2, metavar=("STAGE", "FOLDER"), help=argparse.SUPPRESS)
@@ -59,7 +60,7 @@ def main(arguments: list[str]) -> int:
     for size in sorted(asked.articles or SIZES):
         with tempfile.TemporaryDirectory() as temporary:
             folder = asked.keep / str(size) if asked.keep else Path(temporary)
-            result = _corpus(size, folder, stages, (asked.executor, asked.workers))
+            result = _corpus(size, folder, stages, (asked.executor, asked.workers), asked.sentences)
         _print(_rows(result))
         if made:
             _print(_growth(made[-1], result))
@@ -70,8 +71,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _setting(result: Result) -> tuple[int, str, int]:
-    return result["articles"], result["executor"], result["workers"]
+def _setting(result: Result) -> tuple[int, int, str, int]:
+    return result["articles"], result["sentences"], result["executor"], result["workers"]
 
 
 def _print(rows: Sequence[Row]) -> None:
@@ -108,16 +109,17 @@ def _growth(small: Result, large: Result) -> list[Row]:
     return rows
 
 
-def _corpus(size: int, folder: Path, stages: Sequence[str], where: tuple[str, int]) -> Result:
+def _corpus(size: int, folder: Path, stages: Sequence[str], where: tuple[str, int], sentences: int = 99) -> Result:
     """Run the stages on a corpus one after the other; earlier ones are found done."""
     if not (folder / "in").exists():
-        seconds, _ = timed(lambda: Newswire(size).write(folder / "in"))
+        seconds, _ = timed(lambda: Newswire(size, most=sentences).write(folder / "in"))
         print(f"{size:,} articles written in {seconds:.0f} s", file=sys.stderr)
     executor, workers = where
     measured = {stage: _apart(stage, folder, executor, workers) for stage in stages}
     output = sum(f.stat().st_size for f in (folder / "out").rglob("*") if f.is_file()) / (1 << 20)
     return {
         "articles": size,
+        "sentences": sentences,
         "executor": executor,
         "workers": workers,
         "stages": measured,

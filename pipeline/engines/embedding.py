@@ -25,7 +25,7 @@ class UniversalEncoder:
     product depend on what else is in the block.
     """
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, threads: int = 1) -> None:
         self._threads = threads
         self._model: Any = None
         self._empty: npt.NDArray[np.float64] | None = None
@@ -124,8 +124,8 @@ class UniversalEncoder:
 class _Pieces:
     """Tokenize with sentencepiece itself, some twenty times as fast as the package's own tokenizer, and alike.
 
-    Sentencepiece makes one piece of neighbours that are unknown, and none of a text without any; the package's tokenizer
-    sees those texts itself.
+    Sentencepiece makes one piece of unknown neighbours, and none of a text that has none; such texts go to the package's
+    tokenizer.
     """
 
     _UNKNOWN, _MARKS = 0, 2

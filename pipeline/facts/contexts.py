@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.facts.content import content_words
 from pipeline.facts.numerals import numerals
@@ -19,6 +19,7 @@ __all__ = ["Context", "clause_span", "context"]
 _MIN_WORDS = 4
 _GAP = "…"
 _MOST_WORDS = 60
+_KEPT = 2048  # contexts that are kept; an event of 24 articles has about as many facts
 # Where a clause ends. Words stand for the boundary itself and open the next clause.
 _MARKS = r"[;:()«»“”\"–—]|,(?!\d)|\.\.\.|…"
 _BOUNDARY = {
@@ -83,11 +84,14 @@ def context(fact: Fact, text: str, language: str) -> Context:
         text: the sentence.
         language: its language, ISO 639-1.
     """
-    first, last = clause_span(text, language, fact.start, fact.end)
-    kept = _unit_words(fact, language)
-    clause = f"{text[first : fact.start]}{kept}{text[fact.end : last]}"
-    sentence = f"{text[: fact.start]}{kept}{text[fact.end :]}"
-    clause, sentence = _tidy(clause), _tidy(sentence)
+    return _context(text, language, fact.start, fact.end, _unit_words(fact, language))
+
+
+@lru_cache(maxsize=_KEPT)
+def _context(text: str, language: str, start: int, end: int, kept: str) -> Context:
+    """Cut the surroundings of a span, for which ``kept`` stands; each account of an event is compared several times."""
+    first, last = clause_span(text, language, start, end)
+    clause, sentence = _tidy(f"{text[first:start]}{kept}{text[end:last]}"), _tidy(f"{text[:start]}{kept}{text[end:]}")
     return Context(clause, sentence, _words(clause, language), _words(sentence, language))
 
 
@@ -98,11 +102,16 @@ def _words(text: str, language: str) -> tuple[str, ...]:
 def _unit_words(fact: Fact, language: str) -> str:
     if fact.kind not in ("number", "money", "percent", "duration") or fact.unit == "score":
         return _GAP if fact.kind != "outcome" else ""
+    return _without_numerals(fact.surface, language)
+
+
+@lru_cache(maxsize=_KEPT)
+def _without_numerals(surface: str, language: str) -> str:
     kept, position = [], 0
-    for numeral in numerals(fact.surface, language):
-        kept.append(fact.surface[position : numeral.start])
+    for numeral in numerals(surface, language):
+        kept.append(surface[position : numeral.start])
         position = numeral.end
-    rest = "".join([*kept, fact.surface[position:]])
+    rest = "".join([*kept, surface[position:]])
     return f"{_GAP} {rest}" if rest.strip() else _GAP
 
 

@@ -39,7 +39,7 @@ def _analyser() -> Any:
     return Kiwi(num_workers=1)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def korean_tokens(text: str) -> tuple[KoreanToken, ...]:
     """Analyse a Korean text once; several checks of one sentence ask for it."""
     tokens = _analyser().tokenize(without_surrogates(text))

@@ -56,6 +56,7 @@ class Pairing:
     slots: Mapping[tuple[str, str], float]
     parallel: bool = False
     _said: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _places: dict[str, int] = field(default_factory=dict)
     _aligned: dict[str, list[str]] = field(default_factory=dict)
 
     def near(self, similarity: float | None) -> bool:
@@ -79,9 +80,10 @@ class Pairing:
             return self.passages.get((x.segment_id, y.segment_id), 0.0)
         return float(self.a.clauses[self._index(self.a, x)] @ self.b.clauses[self._index(self.b, y)])
 
-    @staticmethod
-    def _index(account: Account, fact: Fact) -> int:
-        return account.facts.index(fact)
+    def _index(self, account: Account, fact: Fact) -> int:
+        if not self._places:
+            self._places.update((f.id, i) for own in (self.a, self.b) for i, f in enumerate(own.facts))
+        return self._places[fact.id]
 
     def other(self, fact: Fact) -> Account:
         """Return the account that a fact does not belong to."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pipeline.facts.dates import dates
 from pipeline.facts.names import names
@@ -15,6 +16,8 @@ from pipeline.facts.times import times
 from pipeline.records import Fact, Mention, Segment, raw_span
 
 __all__ = ["parse", "parse_numeric", "to_facts"]
+
+_SENTENCES = 1024  # whose reading is kept
 
 
 def parse(text: str, language: str, *, reference: str | None = None) -> list[Mention]:
@@ -38,11 +41,17 @@ def parse(text: str, language: str, *, reference: str | None = None) -> list[Men
 
 def parse_numeric(text: str, language: str) -> list[Mention]:
     """Find numbers, ordinals, money, percentages, dates, times and durations only."""
+    return list(_numeric(text, language))
+
+
+@lru_cache(maxsize=_SENTENCES)
+def _numeric(text: str, language: str) -> tuple[Mention, ...]:
+    """Read a sentence once: facts, their check against a translation and the evidence all ask for it."""
     found_dates = dates(text, language)
     found_numerals = numerals(text, language)
     found_times = free(times(text, language, found_numerals), found_dates)
     taken = [*found_dates, *found_times]
-    return sorted([*taken, *numbers(text, language, found_numerals, taken)], key=lambda m: m.start)
+    return tuple(sorted([*taken, *numbers(text, language, found_numerals, taken)], key=lambda m: m.start))
 
 
 def to_facts(mentions: Iterable[Mention], segment: Segment) -> list[Fact]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 __all__ = ["fold", "name_key", "name_similarity", "romanise"]
 
@@ -213,14 +214,17 @@ def _sounds(token: str) -> str:
     return re.sub(r"(.)\1+", r"\1", coded)
 
 
-def _cost(a: str, b: str) -> float:
-    if a == b:
-        return 0.0
-    if a in _VOWEL_SET and b in _VOWEL_SET:
-        return 0.4
-    if {a, b} in ({"n", "l"}, {"k", "j"}, {"s", "j"}, {"t", "s"}, {"i", "j"}, {"h", "p"}, {"s", "t"}):
-        return 0.5
-    return 1.0
+def _costs() -> dict[str, dict[str, float]]:
+    """Return by both letters what taking one for the other costs; what is not there costs 1."""
+    near = {c: {c: 0.0} for c in "abcdefghijklmnopqrstuvwxyz"}
+    for a in _VOWEL_SET:
+        near[a].update((b, 0.4) for b in _VOWEL_SET if a != b)
+    for a, b in ("nl", "kj", "sj", "ts", "ij", "hp"):
+        near[a][b] = near[b][a] = 0.5
+    return near
+
+
+_COSTS = _costs()
 
 
 def _gap(c: str) -> float:
@@ -229,13 +233,15 @@ def _gap(c: str) -> float:
 
 def _distance(a: str, b: str) -> float:
     """Return the weighted edit distance of two sound strings: vowels and h are cheap."""
-    row = [0.0]
-    for c in b:
-        row.append(row[-1] + _gap(c))
+    gaps = [_gap(c) for c in b]
+    row = list(accumulate(gaps, initial=0.0))
     for x in a:
-        following = [row[0] + _gap(x)]
-        for j, y in enumerate(b, 1):
-            following.append(min(row[j] + _gap(x), following[-1] + _gap(y), row[j - 1] + _cost(x, y)))
+        gap, costs = _gap(x), _COSTS.get(x) or {x: 0.0}
+        last = row[0] + gap
+        following = [last]
+        for j, y in enumerate(b):
+            last = min(row[j + 1] + gap, last + gaps[j], row[j] + costs.get(y, 1.0))
+            following.append(last)
         row = following
     return row[-1]
 

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 __all__ = [
@@ -56,10 +57,8 @@ def chrf(hypotheses: Sequence[str], references: Sequence[str], *, word_order: in
     Raises:
         ValueError: the two sides differ in length.
     """
-    from sacrebleu.metrics.chrf import CHRF
-
     _check(hypotheses, references)
-    metric: Any = CHRF(word_order=word_order)
+    metric = _chrf(word_order)
     if not any(r.strip() for r in references):
         # sacrebleu signs only after it has scored; a dummy shows the settings
         metric.corpus_score(["a"], [["a"]])
@@ -85,15 +84,27 @@ def bleu(
     Raises:
         ValueError: the two sides differ in length.
     """
-    from sacrebleu.metrics.bleu import BLEU
-
     _check(hypotheses, references)
-    metric: Any = BLEU(tokenize=_tokenizer(language), effective_order=effective_order)
+    metric = _bleu(_tokenizer(language), effective_order)
     if not any(r.strip() for r in references):
         metric.corpus_score(["a"], [["a"]])
         return Score(None, _sign("BLEU", metric))
     result = metric.corpus_score(list(hypotheses), [list(references)])
     return Score(float(result.score), _sign("BLEU", metric))
+
+
+@cache
+def _chrf(word_order: int) -> Any:
+    from sacrebleu.metrics.chrf import CHRF
+
+    return CHRF(word_order=word_order)
+
+
+@cache
+def _bleu(tokenizer: str, effective_order: bool) -> Any:
+    from sacrebleu.metrics.bleu import BLEU
+
+    return BLEU(tokenize=tokenizer, effective_order=effective_order)
 
 
 def _check(hypotheses: Sequence[str], references: Sequence[str]) -> None:
@@ -105,6 +116,7 @@ def _sign(name: str, metric: Any) -> str:
     return f"{name}|{metric.get_signature()}"
 
 
+@cache
 def _tokenizer(language: str) -> str:
     if language in ("zh", "ja", "th"):
         return "zh" if language == "zh" else "char"

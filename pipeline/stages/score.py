@@ -111,8 +111,10 @@ def _compare_events(
 
 def read_accounts(accounts: Sequence[Account]) -> Batch:
     """Read the facts of each article and sum up how far its translation can be trusted: a per-item stage."""
-    facts = [fact for account in accounts for fact in _facts(account)]
-    return Batch({"facts": facts, "article_scores": [_article_score(account) for account in accounts]})
+    # One account at a time: what was read of its sentences is still at hand when its translation is checked.
+    read = [(_facts(account), _article_score(account)) for account in accounts]
+    facts = [fact for found, _ in read for fact in found]
+    return Batch({"facts": facts, "article_scores": [score for _, score in read]})
 
 
 def _characters(account: Account) -> int:
