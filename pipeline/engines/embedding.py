@@ -124,8 +124,8 @@ class UniversalEncoder:
 class _Pieces:
     """Tokenize with sentencepiece itself, some twenty times as fast as the package's own tokenizer, and alike.
 
-    Sentencepiece makes one piece of unknown neighbours, and none of a text that has none; such texts go to the package's
-    tokenizer.
+    Sentencepiece makes one piece of unknown neighbours, and none of a text that has none; the package's own tokenizer
+    takes such texts.
     """
 
     _UNKNOWN, _MARKS = 0, 2
