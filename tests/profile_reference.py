@@ -12,6 +12,7 @@ from pipeline.alignment.terms import EXACT_COUNTS, PRIOR_DOCUMENTS, load_backgro
 from pipeline.alignment.views import ArticleView
 
 Weights = dict[str, float]
+_Text = Sequence[Sequence[str]]  # the words of each segment
 
 
 def flat(segments: Iterable[Sequence[str]]) -> list[str]:
@@ -73,7 +74,15 @@ def _stressed(words: Iterable[str], weight: Mapping[str, float]) -> Weights:
     return {t: (1 + math.log(n)) * weight[t] for t, n in Counter(words).items() if weight[t] > 0}
 
 
-def _texts(prefix, texts, ends, i, kin, near, background):  # type: ignore[no-untyped-def]
+def _texts(
+    prefix: str,
+    texts: Sequence[_Text],
+    ends: Sequence[int],
+    i: int,
+    kin: Sequence[int],
+    near: Sequence[Sequence[int]],
+    background: Mapping[str, float],
+) -> dict[str, Weights | None]:
     sets = [set(flat(text)) for text in texts]
     weight = {t: rarity(t, [sets[j] for j in kin], background.get(t, 0.0)) for t in sets[i]}
     stressed = _stressed(flat(texts[i]), weight)
@@ -84,7 +93,9 @@ def _texts(prefix, texts, ends, i, kin, near, background):  # type: ignore[no-un
     }
 
 
-def _names(names, end, i, near, background):  # type: ignore[no-untyped-def]
+def _names(
+    names: Sequence[_Text], end: int, i: int, near: Sequence[Sequence[int]], background: Mapping[str, float]
+) -> dict[str, Weights | None]:
     sets = [set(flat(n)) for n in names]
     weight = {t: rarity(t, sets, background.get(t, 0.0)) for t in sets[i]}
     stressed = _stressed(flat(names[i]), weight)
@@ -96,7 +107,7 @@ def _names(names, end, i, near, background):  # type: ignore[no-untyped-def]
     }
 
 
-def _figures(figures, end, i, near):  # type: ignore[no-untyped-def]
+def _figures(figures: Sequence[_Text], end: int, i: int, near: Sequence[Sequence[int]]) -> dict[str, Weights | None]:
     sets = [set(flat(f)) for f in figures]
     weight = {t: rarity(t, sets, figure_share(t)) for t in sets[i]}
     leading = set(flat(figures[i][:end]))

@@ -20,7 +20,7 @@ from pipeline.depots import DiskDepot
 from pipeline.errors import StoreError
 from pipeline.records import Mention, to_table
 from pipeline.stages import align
-from pipeline.stages.shelf import ShelvedView, ViewShelf
+from pipeline.stages.view_shelf import ShelvedView, ViewShelf
 from pipeline.stages.views import Sentence, Written, written
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,127 +20,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.calendars import Calendars, calendars_of, day_rows, stress_of
+from pipeline.alignment.calendars import day_rows
+from pipeline.alignment.coded import CHUNK, SEPARATOR, Corpus, group_name, length_name
 from pipeline.alignment.copies import KEYS, copy_keys
-from pipeline.alignment.depot import Arrays, Depot, joined, ragged_index, starts_of
+from pipeline.alignment.depot import Arrays, Depot
 from pipeline.alignment.figures import figure_share, figures_of
 from pipeline.alignment.names import NameWord, name_words
 from pipeline.alignment.views import LEAD_SEGMENTS, ArticleView
-from pipeline.alignment.when import Day, event_days, read_day
+from pipeline.alignment.when import Day, event_days
 
-__all__ = ["KINDS", "Corpus", "hashed", "ordinal", "read_corpus", "salt_of"]
+__all__ = ["hashed", "ordinal", "read_corpus", "salt_of"]
 
-IntArray = npt.NDArray[np.int64]
-Hashes = npt.NDArray[np.uint64]
-# What is counted in an article: words in the target language, words of the original, words of names, figures.
-KINDS = ("terms", "own", "names", "figures")
-# Articles of a group of the depot.
-_CHUNK = 2048
-# Between the words of an article: white space, which no word holds.
-_SEPARATOR = "\x1f"
 # What a template is filled in with: two texts that differ in one of these are two texts.
 _FILLED_IN = frozenset({"number", "money", "percent", "duration", "date", "time", "ordinal"})
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
-    """Hold a corpus as numbers. A *place* is the position of an article in the sequence that was read.
-
-    Attributes:
-        depot: holds what is large, in groups of some thousand articles.
-        ids: of the articles, by place.
-        language: a number per language, shape ``(n,)``.
-        languages: by number.
-        published: as given, by place; ``None`` when unknown.
-        day: publication day as an ordinal, NaN when unknown, shape ``(n,)``.
-        length: number of segments, shape ``(n,)``.
-        keys: what copies of a text share, shape ``(n, KEYS)``, 0 for none.
-        content: hash of the text, shape ``(n,)``.
-        seen: hash of all that a decision sees of an article besides weights, shape ``(n,)``.
-        names: how the words of names are written, by hash.
-        dimension: of the vectors.
-    """
-
-    depot: Depot
-    ids: Sequence[str]
-    language: npt.NDArray[np.int32]
-    languages: Sequence[str]
-    published: Sequence[str | None]
-    day: npt.NDArray[np.float64]
-    length: IntArray
-    keys: Hashes
-    content: Hashes
-    seen: Hashes
-    names: Mapping[int, NameWord]
-    dimension: int
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def groups(self) -> Iterator[tuple[IntArray, Arrays]]:
-        """Yield the places and the arrays of each group, in order."""
-        for start in range(0, len(self), _CHUNK):
-            places = np.arange(start, min(start + _CHUNK, len(self)), dtype=np.int64)
-            yield places, self.depot.get(_group(start // _CHUNK))
-
-    def rows(self, name: str, places: IntArray) -> npt.NDArray[Any]:
-        """Return rows of ``lead``, ``centre`` or ``lead_rows``, in the order of the places."""
-        order = np.argsort(places, kind="stable")
-        parts = [arrays[name][rows] for rows, arrays in self._parts(places[order])]
-        found = joined(parts, self._like(name))
-        result = np.empty_like(found)
-        result[order] = found
-        return result
-
-    def ragged(self, name: str, places: IntArray) -> tuple[IntArray, npt.NDArray[Any]]:
-        """Return rows of different lengths in the order of the places: their starts with the end, and all values."""
-        order = np.argsort(places, kind="stable")
-        counts, parts = [np.zeros(0, np.int64)], []
-        length = _length_name(name)
-        for rows, arrays in self._parts(places[order]):
-            starts = starts_of(arrays[length])
-            counts.append(arrays[length][rows].astype(np.int64))
-            parts.append(np.asarray(arrays[name])[ragged_index(starts, rows)])
-        values, starts = joined(parts, self._like(name)), starts_of(np.concatenate(counts))
-        back = np.empty(len(order), np.int64)
-        back[order] = np.arange(len(order))
-        if not (back[1:] > back[:-1]).all():
-            values = values[ragged_index(starts, back)]
-        lengths = np.diff(starts)[back]
-        return starts_of(lengths), values
-
-    def words(self, kind: str, place: int) -> list[str]:
-        """Return the words of an article that the hashes of a kind stand for, in their order."""
-        _, letters = self.ragged(f"{kind}.text", np.array([place]))
-        return letters.tobytes().decode("utf-8", "surrogatepass").split(_SEPARATOR) if len(letters) else []
-
-    def days(self, place: int) -> tuple[Day, ...]:
-        """Return the dates that could be the event's of an article, most likely first."""
-        _, rows = self.ragged("days", np.array([place]))
-        found = zip(self.words("days", place), rows.tolist(), strict=True)
-        return tuple(day for value, row in found if (day := read_day(value, *stress_of(row))) is not None)
-
-    def calendars(self, places: IntArray) -> Calendars:
-        """Return the dates of articles for comparing."""
-        return calendars_of(*self.ragged("days", places))
-
-    def _parts(self, places: IntArray) -> Iterator[tuple[IntArray, Arrays]]:
-        """Yield for each group that ascending places lie in the rows inside it and its arrays."""
-        groups = places // _CHUNK
-        for part in np.split(places, np.flatnonzero(np.diff(groups)) + 1) if len(places) else ():
-            yield part % _CHUNK, self.depot.get(_group(int(part[0]) // _CHUNK))
-
-    def _like(self, name: str) -> npt.NDArray[Any]:
-        return np.asarray(self.depot.get(_group(0))[name])
-
-
-def _group(number: int) -> str:
-    return f"articles-{number:06d}"
-
-
-def _length_name(name: str) -> str:
-    kind, dot, part = name.partition(".")
-    return name + ".n" if not dot or part == "text" else kind + ".n"
 
 
 def read_corpus(views: Iterable[ArticleView], depot: Depot) -> Corpus | None:
@@ -214,7 +106,7 @@ class _Reader:
         self._seen.append(_seen(view, days))
         self._dimension = self._dimension or (view.segments.shape[1] if len(view.segments) else 0)
         self._chunk.add(view, days, self._words(view))
-        if self._chunk.size == _CHUNK:
+        if self._chunk.size == CHUNK:
             self._put()
 
     def _words(self, view: ArticleView) -> dict[str, _Counts]:
@@ -241,7 +133,7 @@ class _Reader:
             self._chunk = _Chunk()
         if self._dimension or last:
             for chunk in self._full:
-                self._depot.put(_group(self._groups), chunk.arrays(max(self._dimension, 1)))
+                self._depot.put(group_name(self._groups), chunk.arrays(max(self._dimension, 1)))
                 self._groups += 1
             self._full = []
 
@@ -275,7 +167,7 @@ class _Counts:
     """Hold the words of one kind that an article has, how often in all, and how often in the lead."""
 
     words: Sequence[Any]
-    hashes: Hashes
+    hashes: npt.NDArray[np.uint64]
     every: npt.NDArray[np.int32]
     lead: npt.NDArray[np.int32]
 
@@ -306,7 +198,7 @@ def _seen(view: ArticleView, days: Sequence[Day]) -> int:
 
 
 def _letters(words: Sequence[str]) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(_SEPARATOR.join(words).encode("utf-8", "surrogatepass"), np.uint8)
+    return np.frombuffer(SEPARATOR.join(words).encode("utf-8", "surrogatepass"), np.uint8)
 
 
 class _Chunk:
@@ -339,7 +231,7 @@ class _Chunk:
 
     def _append(self, name: str, values: npt.NDArray[Any]) -> None:
         self._values.setdefault(name, []).append(values)
-        if (length := _length_name(name)) == name + ".n" or name.endswith(".hash"):
+        if (length := length_name(name)) == name + ".n" or name.endswith(".hash"):
             self._counts.setdefault(length, array("q")).append(len(values))
 
     def _fixed(self, name: str, row: npt.NDArray[Any] | None) -> None:

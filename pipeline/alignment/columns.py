@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from pipeline.alignment.calendars import Calendars
-from pipeline.alignment.coding import KINDS, Corpus
+from pipeline.alignment.coded import KINDS, Corpus
 from pipeline.alignment.depot import Arrays, ragged_index, starts_of
 from pipeline.alignment.profiles import Profile, Weights
 from pipeline.alignment.views import FloatArray

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.alignment.candidates import UNDATED, MakeIndex, block_names, nearest_rows
-from pipeline.alignment.coding import Corpus
+from pipeline.alignment.coded import Corpus
 from pipeline.alignment.columns import Columns, make_columns
 from pipeline.alignment.model import EventModel
 from pipeline.alignment.pairs import Decided, PairOdds, decide_pairs, joined_odds

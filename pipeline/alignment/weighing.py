@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.alignment.coding import KINDS, Corpus, hashed, salt_of
+from pipeline.alignment.coded import KINDS, Corpus
+from pipeline.alignment.coding import hashed, salt_of
 from pipeline.alignment.depot import Arrays, ragged_index, starts_of
 from pipeline.alignment.names import canonical_words
 from pipeline.alignment.terms import inverse_frequency, load_background

@@ -33,7 +33,7 @@ from pipeline.records import (
 )
 from pipeline.reviews.book import without_rejected
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
-from pipeline.stages.shelf import ViewShelf
+from pipeline.stages.view_shelf import ViewShelf
 from pipeline.stages.views import shelve_views
 from pipeline.tables import Records, Spool, chunks
 from pipeline.text import fingerprint
@@ -41,7 +41,7 @@ from pipeline.text import fingerprint
 __all__ = ["ALL_PAIRS", "STAGE"]
 
 T = TypeVar("T")
-_CODE = ("alignment", "facts", "stages/align.py", "stages/shelf.py", "stages/views.py", "depots.py")
+_CODE = ("alignment", "facts", "stages/align.py", "stages/view_shelf.py", "stages/views.py", "depots.py")
 _GIB = 1 << 30
 _WAITING = 8192  # records held until they are written
 _HELD = 256  # articles whose views are held while sentences are aligned: those of an event, and some more

@@ -16,12 +16,12 @@ from pipeline.errors import StoreError
 from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.records import Article, Segment, Translation
 from pipeline.stages.base import StageContext
-from pipeline.stages.shelf import ShelvedView, ViewShelf
+from pipeline.stages.view_shelf import ShelvedView, ViewShelf
 
 __all__ = ["Sentence", "ViewJob", "Written", "shelve_views", "written"]
 
 _LONGEST_TITLE = 140
-_CODE = ("alignment", "facts", "stages/shelf.py", "stages/views.py")
+_CODE = ("alignment", "facts", "stages/view_shelf.py", "stages/views.py")
 
 
 @dataclass(frozen=True, slots=True)
