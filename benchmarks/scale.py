@@ -1,7 +1,7 @@
 """Run all stages on corpora of growing size, without a translation model: time, memory and growth of each stage.
 
 python -m benchmarks scale --articles N [--articles M ...] [--until STAGE] [--executor local|ray] [--workers N]
-                           [--sentences N] [--results F] [--keep FOLDER]
+                           [--sentences N] [--results F] [--plot F] [--keep FOLDER]
 
 The articles are those of :mod:`benchmarks.newswire`; the encoder is the real one. Each stage of each size runs in a
 process of its own, because what the system tells of a process's memory is its peak since it began. ``--keep`` leaves
@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.common import Row, timed
+from benchmarks.growth_plot import stages_plot
 from benchmarks.newswire import Newswire
 
 __all__ = ["main", "measure"]
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--workers", type=int, default=1, help="processes or actors")
     parser.add_argument("--sentences", type=int, default=99, help="most sentences of an article; all (6 on average)")
     parser.add_argument("--results", type=Path, help="JSON file that results are kept in")
+    parser.add_argument("--plot", type=Path, help="SVG file for the growth of these sizes")
     parser.add_argument("--keep", type=Path, help="folder to keep input and output in, one subfolder a size")
     parser.add_argument("--one", nargs=2, metavar=("STAGE", "FOLDER"), help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
@@ -68,6 +70,8 @@ def main(arguments: list[str]) -> int:
         if asked.results:
             found = [r for r in found if _setting(r) != _setting(result)] + [result]
             asked.results.write_text(json.dumps(sorted(found, key=_setting), indent=1) + "\n")
+    if asked.plot:
+        asked.plot.write_text(stages_plot(made), encoding="utf-8")
     return 0
 
 

@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
+from xml.etree import ElementTree
 
 import pytest
 
+from benchmarks.growth_plot import stages_plot
 from benchmarks.newswire import PER_SHARD, Newswire, _particle
 from pipeline.facts import parse
 
@@ -47,3 +49,23 @@ def test_facts_are_found_in_every_language(language, outlet):
 )
 def test_korean_particles_follow_the_last_sound(word, particles, right):
     assert _particle(word, *particles) == right
+
+
+def test_a_brief_has_as_many_sentences_as_asked():
+    whole, brief = Newswire(40), Newswire(40, most=2)
+    assert (whole.event == brief.event).all()
+    texts = [(whole.article(i)["text"], brief.article(i)["text"]) for i in range(40)]
+    assert all("\n\n" in long and "\n\n" not in short and long.startswith(short) for long, short in texts)
+
+
+def test_the_plot_shows_every_size_and_keeps_labels_apart():
+    stage = {"cpu": 5.0, "peak_mb": 1024.0, "worker_mb": 512.0}
+    results = [
+        {"articles": n, "workers": 2, "stages": {"align": dict(stage), "score": dict(stage)}} for n in (100, 1000)
+    ]
+    root = ElementTree.fromstring(stages_plot(results))
+    texts = [(t.text, float(t.attrib["y"])) for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [t for t, _ in texts].count("1,000") == 2
+    memory = [(t, y) for t, y in texts if t in ("align 2", "score 2")]  # one process and two workers: 2 GB
+    assert len({y for _, y in memory}) == 2
+    assert abs(memory[0][1] - memory[1][1]) >= 12
