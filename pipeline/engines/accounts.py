@@ -61,7 +61,7 @@ def make_story(
 def context_vectors(
     segments: Iterable[Segment], facts: Mapping[str, Sequence[Fact]], encoder: Encoder
 ) -> dict[str, FloatMatrix]:
-    """Embed the words around every fact, each text once.
+    """Embed the words around every fact but quotations, each text once.
 
     Args:
         segments: the sentences.
@@ -72,7 +72,7 @@ def context_vectors(
         A unit vector of each text that :func:`pipeline.facts.pairing.contexts_of` names.
     """
     own = {s.id: s for s in segments}
-    found = [f for segment_id in own for f in facts.get(segment_id, ())]
+    found = [f for segment_id in own for f in facts.get(segment_id, ()) if f.kind != "quote"]
     texts = list(dict.fromkeys(text for around in contexts_of(found, own) for text in around.texts))
     return dict(zip(texts, encoder.encode(texts), strict=True))
 

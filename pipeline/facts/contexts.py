@@ -14,7 +14,10 @@ from pipeline.facts.content import content_words
 from pipeline.facts.numerals import numerals
 from pipeline.records import Fact
 
-__all__ = ["Context", "clause_span", "context"]
+__all__ = ["NAMED", "Context", "clause_span", "context"]
+
+NAMED = frozenset(("name", "role", "outcome"))
+"""Kinds of facts that are told apart by name and place, not by the slot of a value."""
 
 _MIN_WORDS = 4
 _GAP = "…"
@@ -31,7 +34,10 @@ _BOUNDARY = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Hold what surrounds a fact: clause and sentence with the value taken out, and the content words of both."""
+    """Hold what surrounds a fact: clause and sentence with the value taken out, and the content words of both.
+
+    The words of names, offices and outcomes are empty: no model of slots looks at them.
+    """
 
     clause: str
     sentence: str
@@ -84,15 +90,17 @@ def context(fact: Fact, text: str, language: str) -> Context:
         text: the sentence.
         language: its language, ISO 639-1.
     """
-    return _context(text, language, fact.start, fact.end, _unit_words(fact, language))
+    kept = _unit_words(fact, language)
+    return _context(text, language, fact.start, fact.end, kept, worded=fact.kind not in NAMED)
 
 
 @lru_cache(maxsize=_KEPT)
-def _context(text: str, language: str, start: int, end: int, kept: str) -> Context:
+def _context(text: str, language: str, start: int, end: int, kept: str, *, worded: bool) -> Context:
     """Cut the surroundings of a span, for which ``kept`` stands; each account of an event is compared several times."""
     first, last = clause_span(text, language, start, end)
     clause, sentence = _tidy(f"{text[first:start]}{kept}{text[end:last]}"), _tidy(f"{text[:start]}{kept}{text[end:]}")
-    return Context(clause, sentence, _words(clause, language), _words(sentence, language))
+    words = [_words(part, language) if worded else () for part in (clause, sentence)]
+    return Context(clause, sentence, *words)
 
 
 def _words(text: str, language: str) -> tuple[str, ...]:

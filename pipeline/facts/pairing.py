@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.facts.compatible import comparable, compatible, specific
-from pipeline.facts.contexts import Context, context
+from pipeline.facts.contexts import NAMED, Context, context
 from pipeline.facts.naming import said_in
 from pipeline.facts.slots import Account, load_slots, slot_features, slot_group
 from pipeline.records import Bead, Fact, Segment
@@ -24,7 +24,6 @@ _TELLING = 10.0
 _SMALL_CONFIRMED = 0.3
 # Unit vectors by the text they stand for.
 Vectors = Mapping[str, npt.NDArray[np.float32]]
-_NAMED = frozenset(("name", "role", "outcome"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +209,7 @@ def _slots(a: Account, b: Account, passages: Mapping[tuple[str, str], float]) ->
     by_group: dict[str, list[tuple[int, int]]] = {}
     for i, x in enumerate(a.facts):
         for j, y in enumerate(b.facts):
-            if x.kind not in _NAMED and comparable(x, y):
+            if x.kind not in NAMED and comparable(x, y):
                 by_group.setdefault(slot_group(x), []).append((i, j))
     found = {}
     for group, pairs in sorted(by_group.items()):
