@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.records import Article
-from pipeline.reporting import exports, ledger_exports
+from pipeline.reporting import exports
 from pipeline.reporting.article_view import build_article_view
 from pipeline.reporting.event_view import build_event_view
 from pipeline.reporting.glossary_export import (
@@ -16,6 +16,7 @@ from pipeline.reporting.glossary_export import (
     renderings_in_event,
 )
 from pipeline.reporting.html import Pages, open_pages
+from pipeline.reporting.ledger_exports import write_ledgers
 from pipeline.reporting.lookup import Lookup, build_lookup, outside_events, sorted_events
 from pipeline.reporting.markdown import article_markdown, event_markdown, summary_markdown
 from pipeline.reporting.model import RunData
@@ -73,9 +74,7 @@ def _write_exports(lookup: Lookup, folder: Folder) -> None:
     folder.lines("exports/bitext.tsv", exports.bitext_tsv(lookup))
     # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
     folder.lines("exports/findings.csv", exports.findings_csv(lookup), bom=True)
-    folder.lines("exports/matrix.csv", ledger_exports.matrix_csv(lookup), bom=True)
-    folder.lines("exports/omissions.csv", ledger_exports.omissions_csv(lookup), bom=True)
-    folder.lines("exports/ledger.csv", ledger_exports.ledger_csv(lookup), bom=True)
+    write_ledgers(lookup, folder)
 
 
 def _write_pages(lookup: Lookup, folder: Folder) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "EXPORTS",
     "alignments_tmx",
     "bitext_tsv",
+    "csv_line",
     "csv_lines",
     "findings_csv",
     "safe_cell",
@@ -149,7 +150,12 @@ def csv_lines(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[
     """Write rows as CSV, no cell of which a spreadsheet would run."""
     yield _csv_line(header)
     for row in rows:
-        yield _csv_line([safe_cell(cell) for cell in row])
+        yield csv_line(row)
+
+
+def csv_line(row: Sequence[str]) -> str:
+    """Write one row as CSV, no cell of which a spreadsheet would run."""
+    return _csv_line([safe_cell(cell) for cell in row])
 
 
 def _csv_line(row: Sequence[str]) -> str:

@@ -91,7 +91,8 @@ def group_findings(lookup: Lookup, event: Event) -> list[Group]:
 
 def finding_groups(lookup: Lookup, event: Event) -> list[list[Finding]]:
     """Return the findings behind each group of :func:`group_findings`, in the same order, the leading one first."""
-    return fact_groups([f for f in lookup.findings_of.get(event.id, []) if not lookup.run.reviews.rejected(f)])
+    found: list[list[Finding]] = lookup.groups_of.get(event.id, [])
+    return found
 
 
 def dismissed_groups(lookup: Lookup, event: Event) -> list[Group]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+from pipeline.facts.grouping import fact_groups
 from pipeline.records import (
     Article,
     ArticleScore,
@@ -102,6 +103,7 @@ class Lookup:
     rejections_of: Found[list[Rejection]]
     events_of: Found[list[Event]]
     findings_in: Found[list[Finding]]
+    groups_of: Found[list[list[Finding]]]
 
     def translation(self, segment: Segment) -> Translation | None:
         """Return the translation of a segment, ``None`` where it is in the target language or was not translated."""
@@ -129,6 +131,10 @@ def build_lookup(run: RunData, shelf: Shelf | None = None) -> Lookup:
     articles, translations = one("heads"), one("translations", "segment_id")
     facts_of = many("facts", "article_id", "raw_start, id")
     findings_in: Found[list[Finding]] = Found(lambda key: _findings_in(shelf, key), 4 * _MANY)
+    findings_of = many("findings", "event_id", "importance DESC, id")
+
+    def groups(event_id: str) -> list[list[Finding]]:
+        return fact_groups([f for f in findings_of.get(event_id, ()) if not run.reviews.rejected(f)])
 
     def mentions(segment_id: str) -> Sequence[Mention] | None:
         if run.mentions is not None:
@@ -155,7 +161,7 @@ def build_lookup(run: RunData, shelf: Shelf | None = None) -> Lookup:
         scores=one("article_scores", "article_id"),
         event_scores=one("event_scores", "event_id"),
         segments_of=many("segments", "article_id", "position, id"),
-        findings_of=many("findings", "event_id", "importance DESC, id"),
+        findings_of=findings_of,
         beads_of=many("beads", "event_id"),
         pair_scores_of=many("pair_scores", "event_id", "article_a, article_b"),
         facts_of=facts_of,
@@ -164,6 +170,7 @@ def build_lookup(run: RunData, shelf: Shelf | None = None) -> Lookup:
         rejections_of=many("rejections", "article_id"),
         events_of=Found(lambda key: _owners(shelf, key), _ONE),
         findings_in=findings_in,
+        groups_of=Found(groups, _EVENTS),
     )
 
 

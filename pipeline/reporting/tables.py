@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,40 +12,46 @@ import pyarrow as pa
 from pipeline import records as r
 from pipeline.errors import InputError
 from pipeline.reporting.ledgers import DERIVED
-from pipeline.reporting.lookup import Lookup, sorted_events
+from pipeline.reporting.lookup import Lookup
 from pipeline.reporting.stock import TABLES
 from pipeline.reporting.writing import Folder
-from pipeline.shelf import json_line
 from pipeline.tables import chunks, write_parquet
 
-__all__ = ["read_table", "table_records", "write_tables"]
+__all__ = ["read_table", "table_records", "write_table", "write_tables"]
 
 T = TypeVar("T")
 _BLOCK = 1024
 
 
 def write_tables(lookup: Lookup, folder: Folder) -> None:
-    """Write ``data/<name>.parquet`` and ``data/<name>.jsonl`` for every table, empty ones included."""
-    shelf = lookup.shelf
+    """Write ``data/<name>.parquet`` and ``data/<name>.jsonl`` for every table of the run, empty ones included."""
     for table in TABLES:
         query = f"line FROM {table.name} ORDER BY {table.order}"
-        _write(folder, table.name, (line for (line,) in shelf.select(query)), table.record)
-    for name, record, derive, _ in DERIVED:
-        rows = (row for event in sorted_events(lookup) for row in derive(lookup, event))
-        _write(folder, name, map(json_line, rows), record)
+        with folder.writing(f"data/{table.name}.jsonl") as write:
+            lines = (_written(line, write) for (line,) in lookup.shelf.select(query))
+            write_table(folder, table.name, lines, table.record)
 
 
-def _write(folder: Folder, name: str, lines: Iterable[str], record: type[Any]) -> None:
-    """Write a table in both formats, a block of rows in memory at a time."""
+def _written(line: str, write: Callable[[str], object]) -> str:
+    write(f"{line}\n")
+    return line
+
+
+def write_table(folder: Folder, name: str, lines: Iterable[str], record: type[Any]) -> None:
+    """Write ``data/<name>.parquet``, a block of rows in memory at a time.
+
+    Args:
+        folder: the outputs.
+        name: of the table.
+        lines: its records as JSON.
+        record: their type.
+    """
     kind: Any = record
-    with folder.writing(f"data/{name}.jsonl") as write:
-
-        def blocks() -> Iterator[pa.Table]:
-            for block in chunks(lines, _BLOCK):
-                write("".join(f"{line}\n" for line in block))
-                yield pa.Table.from_pylist(json.loads(f"[{','.join(block)}]"), schema=r.arrow_schema(kind))
-
-        folder.write(f"data/{name}.parquet", lambda path: write_parquet(blocks(), record, path))
+    blocks = (
+        pa.Table.from_pylist(json.loads(f"[{','.join(block)}]"), schema=r.arrow_schema(kind))
+        for block in chunks(lines, _BLOCK)
+    )
+    folder.write(f"data/{name}.parquet", lambda path: write_parquet(blocks, record, path))
 
 
 def table_records() -> dict[str, tuple[type[Any], str]]:
