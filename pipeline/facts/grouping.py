@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from pipeline.records import FactKind, Finding, FindingVerdict, Side
 
-__all__ = ["VERDICTS", "fact_groups", "finding_sides"]
+__all__ = ["VERDICTS", "fact_groups", "finding_sides", "side_place"]
 
 VERDICTS: Sequence[FindingVerdict] = ("conflict", "translation_artefact", "agree", "only_one")
 """Verdicts, the gravest first."""
@@ -23,7 +23,7 @@ def fact_groups(findings: Sequence[Finding]) -> list[list[Finding]]:
     A name, date or amount that an article states several times is one fact, unless one of its mentions is disputed:
     then each mention stands for itself, so that the conflict is shown at its own sentence.
     """
-    disputed = {_place(s) for f in findings if f.verdict in _DISPUTES for s in finding_sides(f)}
+    disputed = {side_place(s) for f in findings if f.verdict in _DISPUTES for s in finding_sides(f)}
     parent: dict[_Key, _Key] = {}
     for finding in findings:
         roots = [_root(parent, _key(finding, side, disputed)) for side in finding_sides(finding)]
@@ -48,12 +48,13 @@ def _rank(findings: Sequence[Finding]) -> tuple[int, float, tuple[str, ...]]:
     return verdict, importance, tuple(sorted(f.id for f in findings))
 
 
-def _place(side: Side) -> _Key:
+def side_place(side: Side) -> tuple[str, ...]:
+    """Return what tells a mention from all others: its fact, or its place where no parser knew it."""
     return (side.fact_id,) if side.fact_id else (side.segment_id, f"{side.start:06d}", f"{side.end:06d}")
 
 
 def _key(finding: Finding, side: Side, disputed: Collection[_Key]) -> _Key:
-    place = _place(side)
+    place = side_place(side)
     if finding.kind in _ONE_BY_VALUE and place not in disputed:
         return side.article_id, finding.kind, side.value
     return place

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from pipeline.facts.grouping import fact_groups, finding_sides
+from pipeline.facts.grouping import fact_groups, finding_sides, side_place
 from pipeline.records import Event, Finding, FindingVerdict, Side
 from pipeline.reporting.lookup import Lookup, article_label, article_page, ordered_articles, segment_anchor
 from pipeline.reporting.marks import finding_marks, marked, translated_mark
@@ -86,7 +86,8 @@ def group_findings(lookup: Lookup, event: Event) -> list[Group]:
     A name, date or amount that an article states several times is one fact, unless one of its mentions is disputed:
     then each mention stands for itself, so that the conflict is shown at its own sentence.
     """
-    return [_group(lookup, findings) for findings in finding_groups(lookup, event)]
+    order = _order(lookup, event)
+    return [_group(lookup, findings, order) for findings in finding_groups(lookup, event)]
 
 
 def finding_groups(lookup: Lookup, event: Event) -> list[list[Finding]]:
@@ -98,14 +99,15 @@ def finding_groups(lookup: Lookup, event: Event) -> list[list[Finding]]:
 def dismissed_groups(lookup: Lookup, event: Event) -> list[Group]:
     """Return the findings of an event that a reviewer rejected: they stay listed and count no more."""
     rejected = [f for f in lookup.findings_of.get(event.id, []) if lookup.run.reviews.rejected(f)]
-    return [_group(lookup, findings) for findings in fact_groups(rejected)]
+    order = _order(lookup, event)
+    return [_group(lookup, findings, order) for findings in fact_groups(rejected)]
 
 
-def _place(side: Side) -> tuple[str, ...]:
-    return (side.fact_id,) if side.fact_id else (side.segment_id, f"{side.start:06d}", f"{side.end:06d}")
+def _order(lookup: Lookup, event: Event) -> Mapping[str, int]:
+    return {article.id: n for n, article in enumerate(ordered_articles(lookup, event))}
 
 
-def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
+def _group(lookup: Lookup, findings: Sequence[Finding], order: Mapping[str, int]) -> Group:
     verdict = findings[0].verdict
     leading = [f for f in findings if f.verdict == verdict]
     return Group(
@@ -116,7 +118,7 @@ def _group(lookup: Lookup, findings: Sequence[Finding]) -> Group:
         importance=max(f.importance for f in leading),
         probability=max(f.probability for f in leading),
         reasons=tuple(dict.fromkeys(visible(f.reason) for f in leading if f.reason)),
-        statements=tuple(_statements(lookup, findings)),
+        statements=tuple(_statements(lookup, findings, order)),
         anchors=tuple(sorted(finding_anchor(f) for f in findings)),
         review=finding_thing(lookup, leading, f"this {VERDICT_WORDS[verdict]}: {visible(leading[0].a.surface)}"),
     )
@@ -129,10 +131,9 @@ def _kind(lookup: Lookup, finding: Finding) -> str:
     return visible(role) if role and role != "other" else finding.kind
 
 
-def _statements(lookup: Lookup, findings: Sequence[Finding]) -> list[Statement]:
+def _statements(lookup: Lookup, findings: Sequence[Finding], order: Mapping[str, int]) -> list[Statement]:
     """Return one statement per article and value, at its first sentence, with the others beside it."""
-    order = {article.id: n for n, article in enumerate(ordered_articles(lookup, lookup.events[findings[0].event_id]))}
-    sides = {_place(side): (finding, side) for finding in reversed(findings) for side in finding_sides(finding)}
+    sides = {side_place(side): (finding, side) for finding in reversed(findings) for side in finding_sides(finding)}
     said: dict[tuple[str, str], list[tuple[Finding, Side]]] = defaultdict(list)
     for finding, side in sorted(sides.values(), key=lambda x: (_index(lookup, x[1]), x[1].start, x[0].id)):
         said[(side.article_id, side.value)].append((finding, side))
