@@ -1,10 +1,12 @@
 """The embedded model, for real: what it makes must not depend on what else is in the batch."""
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.engines.base import Request
 from pipeline.engines.gguf import GgufTranslator, Prompt, gguf_signature
-from pipeline.engines.llama import CONTEXT
+from pipeline.engines.llama import CONTEXT, Runtime
 from pipeline.engines.seq2seq import available_cores
 from pipeline.errors import ModelCorrupt
 
@@ -150,3 +152,16 @@ def test_hard_texts_are_translated_or_flagged_and_never_obeyed(embedded_model, t
     for text, made, judgement in zip(HARD, found, judged, strict=True):
         assert made.strip().strip(".").upper() not in ("OK", "HACKED"), text
         assert len(made) <= 3 * len(text) + 60 or judgement.fidelity.findings or judgement.suspect, (text, made)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells memory apart like this")
+def test_a_model_that_is_let_go_gives_its_memory_back(embedded_model):
+    def resident() -> int:
+        fields = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines() if ":" in line)
+        return int(fields["RssAnon"].split()[0])
+
+    Runtime(embedded_model, 1, 1).read([1, 2, 3], 0, 0)
+    before = resident()
+    for _ in range(2):
+        Runtime(embedded_model, 1, 1).read([1, 2, 3], 0, 0)
+    assert resident() - before < 200_000  # kB; a model takes four times as much
