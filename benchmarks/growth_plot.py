@@ -51,7 +51,8 @@ def _gigabytes(result: Mapping[str, Any], stage: str) -> float:
 
 
 def _plot(label: str, panels: Sequence[tuple[str, Lines]]) -> str:
-    width = (_WIDTH - 2 * _LEFT - _GAP) / 2
+    right = _GAP if any(len(lines) > 1 for _, lines in panels) else _LEFT  # names stand behind the ends of lines
+    width = (_WIDTH - _LEFT - right - _GAP) / 2
     parts = [_panel(_LEFT + k * (width + _GAP), width, name, lines) for k, (name, lines) in enumerate(panels)]
     style = "text{font:13px sans-serif;fill:#333}.a{stroke:#888}.l{fill:none;stroke-width:2}"
     return (
