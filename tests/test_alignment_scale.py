@@ -375,7 +375,8 @@ def test_groups_of_the_depot_change_nothing(monkeypatch: pytest.MonkeyPatch, siz
     """Also where the first groups hold articles without any text, which do not tell how long vectors are."""
     views = [*(empty_article(f"a{i:02d}") for i in range(8)), *synthetic_small(12), empty_article("z")]
     plain, empty = align_articles(views, SETTINGS), align_articles(views[:7], SETTINGS)
-    monkeypatch.setattr("pipeline.alignment.coding._CHUNK", size)
+    for module in ("coded", "coding"):
+        monkeypatch.setattr(f"pipeline.alignment.{module}.CHUNK", size)
     assert align_articles(views, SETTINGS) == plain
     assert align_articles(views[:7], SETTINGS) == empty
 
