@@ -74,13 +74,13 @@ class Newswire:
     Args:
         size: number of articles.
         seed: of everything that is drawn.
-        most: sentences that an article has at most below its title; briefs have three.
+        most: sentences that an article has at most below its title; all of them by default.
 
     Attributes:
         event: event of each article in the order in which they are written, shape ``(size,)``.
     """
 
-    def __init__(self, size: int, seed: int = 0, most: int = 99) -> None:
+    def __init__(self, size: int, seed: int = 0, most: int | None = None) -> None:
         self._seed = seed
         self._most = most
         rng = np.random.default_rng([seed, 0])

@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--until", choices=STAGES, default=STAGES[-1], help="last stage to run")
     parser.add_argument("--executor", choices=("local", "ray"), default="local")
     parser.add_argument("--workers", type=int, default=1, help="processes or actors")
-    parser.add_argument("--sentences", type=int, default=99, help="most sentences of an article; all (6 on average)")
+    parser.add_argument("--sentences", type=int, help="most sentences of an article; all by default: six on average")
     parser.add_argument("--results", type=Path, help="JSON file that results are kept in")
     parser.add_argument("--plot", type=Path, help="SVG file for the growth of these sizes")
     parser.add_argument("--keep", type=Path, help="folder to keep input and output in, one subfolder a size")
@@ -61,7 +61,8 @@ def main(arguments: list[str]) -> int:
     print("| measure | figure |\n|---|---|")
     for size in sorted(asked.articles or SIZES):
         with tempfile.TemporaryDirectory() as temporary:
-            folder = asked.keep / str(size) if asked.keep else Path(temporary)
+            name = str(size) if asked.sentences is None else f"{size}-{asked.sentences}"  # another corpus
+            folder = asked.keep / name if asked.keep else Path(temporary)
             result = _corpus(size, folder, stages, (asked.executor, asked.workers), asked.sentences)
         _print(_rows(result))
         if made:
@@ -76,7 +77,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _setting(result: Result) -> tuple[int, int, str, int]:
-    return result["articles"], result["sentences"], result["executor"], result["workers"]
+    return result["articles"], result.get("sentences") or 0, result["executor"], result["workers"]
 
 
 def _print(rows: Sequence[Row]) -> None:
@@ -113,7 +114,9 @@ def _growth(small: Result, large: Result) -> list[Row]:
     return rows
 
 
-def _corpus(size: int, folder: Path, stages: Sequence[str], where: tuple[str, int], sentences: int = 99) -> Result:
+def _corpus(
+    size: int, folder: Path, stages: Sequence[str], where: tuple[str, int], sentences: int | None = None
+) -> Result:
     """Run the stages on a corpus one after the other; earlier ones are found done."""
     if not (folder / "in").exists():
         seconds, _ = timed(lambda: Newswire(size, most=sentences).write(folder / "in"))
