@@ -47,6 +47,24 @@ class Shelf:
                 self._database.execute(f"PRAGMA {pragma}")
             self._database.execute(f"PRAGMA cache_size=-{_CACHE}")
 
+    @classmethod
+    def reading(cls, path: Path, kinds: Mapping[str, Any]) -> Shelf:
+        """Open a shelf that another process has filled and that nobody changes meanwhile.
+
+        Args:
+            path: of the file.
+            kinds: record type of each table that is read.
+        """
+        shelf = cls.__new__(cls)
+        shelf._name, shelf._kinds = str(path), dict(kinds)
+        with shelf._explained():
+            # Immutable: the lock of the process that filled it does not keep readers out.
+            address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+            shelf._database = sqlite3.connect(address, isolation_level=None, uri=True)
+            shelf._database.execute("PRAGMA temp_store=FILE")
+            shelf._database.execute(f"PRAGMA cache_size=-{_CACHE}")
+        return shelf
+
     def __enter__(self) -> Shelf:
         return self
 

@@ -25,7 +25,7 @@ from pipeline.errors import StoreError
 from pipeline.records import from_table
 from pipeline.tables import Records, write_parquet
 
-__all__ = ["FileNote", "Manifest", "Store", "note_file", "write_atomic"]
+__all__ = ["FileNote", "Manifest", "Store", "write_atomic"]
 
 T = TypeVar("T")
 
@@ -213,11 +213,6 @@ def write_atomic(path: Path, data: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     draft.write_bytes(data)
     draft.replace(path)
-
-
-def note_file(path: Path) -> FileNote:
-    """Describe a file that lies on disk."""
-    return _note(path, None)
 
 
 def _blocks(records: Sequence[Any] | Records[Any] | pa.Table, kind: type[Any]) -> Iterable[pa.Table]:

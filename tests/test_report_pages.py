@@ -48,7 +48,7 @@ def test_every_page_of_the_layout_is_there(sample_report: Path) -> None:
 
 
 def test_paths_returned_are_the_files_written(tmp_path: Path) -> None:
-    assert build_report(factory.sample(), tmp_path) == sorted(tree(tmp_path))
+    assert list(build_report(factory.sample(), tmp_path)) == sorted(tree(tmp_path))
 
 
 def test_no_element_or_handler_of_an_article_becomes_markup(sample_report: Path) -> None:

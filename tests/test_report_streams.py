@@ -1,6 +1,7 @@
 """A report is made from streams as from lists, keeps its start page small, and checks every reference."""
 
 import dataclasses
+import hashlib
 
 import lxml.html
 import pytest
@@ -8,8 +9,9 @@ import report_factory as factory
 
 from pipeline.errors import StageError
 from pipeline.records import Copy, Event, EventScore, to_table
-from pipeline.reporting import build_report, html, markdown, overview
-from pipeline.reporting.lookup import build_lookup
+from pipeline.reporting import build_report, html, markdown, overview, parts
+from pipeline.reporting.event_view import build_event_view
+from pipeline.reporting.lookup import build_lookup, sorted_events
 from pipeline.reporting.stock import TABLES
 from pipeline.tables import Records, write_parquet
 
@@ -29,10 +31,24 @@ def test_streams_give_the_same_bytes_as_lists(tmp_path):
         write_parquet([to_table(getattr(RUN, table.name), table.record)], table.record, path)
         tables[table.name] = Records([path], table.record)
     build_report(RUN, tmp_path / "lists")
-    scratch = tmp_path / "work" / "records.sqlite"
+    scratch = tmp_path / "work"
     build_report(dataclasses.replace(RUN, **tables), tmp_path / "streams", scratch)
     assert files(tmp_path / "streams") == files(tmp_path / "lists")
-    assert scratch.stat().st_size > 0
+    assert (scratch / "records.sqlite").stat().st_size > 0
+
+
+@pytest.mark.parametrize("run", [RUN, factory.empty()])
+def test_workers_change_nothing(tmp_path, run):
+    written, articles = [], []
+    for workers in (1, 3):
+        folder = tmp_path / str(workers)
+        written.append(build_report(run, folder, None, workers, articles.append))
+        assert {path: hashlib.sha256(data).hexdigest() for path, data in files(folder).items()} == {
+            path: note.sha256 for path, note in written[-1].items()
+        }
+        assert {path: len(data) for path, data in files(folder).items()} == {p: n.size for p, n in written[-1].items()}
+    assert written[0] == written[1]
+    assert sum(articles) == 2 * len(run.articles)
 
 
 def many_events(n):
@@ -46,6 +62,50 @@ def many_events(n):
             dataclasses.replace(factory.sample().threads[0], id="t", event_ids=tuple(f"e{i:02d}" for i in range(n)))
         ],
     )
+
+
+def differing_events():
+    """Ten events that differ in something, more than the start page shows, some of them as important as others."""
+    more, (conflict, *_) = many_events(9), RUN.findings
+    tables = {n: [*getattr(RUN, n), *getattr(more, n)] for n in ("articles", "segments", "events", "threads")}
+    joined = [dataclasses.replace(e, article_ids=(*e.article_ids, "a1", "b2")) for e in more.events]
+    copied = [
+        dataclasses.replace(conflict, id=f"g{i}", event_id=event.id, importance=0.1 * (i % 4))
+        for i, event in enumerate(more.events)
+    ]
+    thread = dataclasses.replace(RUN.threads[0], id="t", event_ids=tuple(e.id for e in more.events))
+    changed = {
+        "events": [*RUN.events, *joined],
+        "threads": [*RUN.threads, thread],
+        "findings": [*RUN.findings, *copied],
+    }
+    return dataclasses.replace(RUN, **{**tables, **changed})
+
+
+def test_events_cut_into_parts_give_the_same_bytes(tmp_path, monkeypatch):
+    whole = build_report(differing_events(), tmp_path / "whole" / "out")
+    monkeypatch.setattr(parts, "_EVENTS", 1)
+    monkeypatch.setattr(parts, "_ARTICLES", 1)
+    assert build_report(differing_events(), tmp_path / "cut" / "out", None, 2) == whole
+
+
+def test_what_the_start_page_shows_is_the_same_however_events_are_cut():
+    lookup = build_lookup(differing_events())
+    views = [(event, build_event_view(lookup, event, {})) for event in sorted_events(lookup)]
+
+    def gathered(some):
+        found = overview.Gathered.of(lookup)
+        for event, view in some:
+            found.add(lookup, event, view)
+        return found
+
+    whole = gathered(views)
+    assert whole.n_differences == 10 and len(whole.differences) == overview.MAX_DIFFERENCES
+    assert len(whole.mapped) == 31 and len(whole.thread_events) > 2
+    for cut in range(len(views) + 1):
+        found = gathered(views[:cut])
+        found.extend(gathered(views[cut:]))
+        assert found == whole
 
 
 def test_a_start_page_that_cannot_search_all_events_says_so(tmp_path, monkeypatch):

@@ -10,10 +10,12 @@ from contextlib import contextmanager
 
 from pipeline.config import RuntimeConfig
 from pipeline.executors.base import Batch, Executor, ItemJob, Mapped, Task, map_batches, map_items
+from pipeline.executors.crew import Crew
 from pipeline.executors.local import LocalExecutor
 
 __all__ = [
     "Batch",
+    "Crew",
     "Executor",
     "ItemJob",
     "LocalExecutor",

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.errors import StageError
 from pipeline.executors.base import ItemJob, Packed, Task, work_on
+from pipeline.executors.crew import ending_together, worker_killed
 from pipeline.tables import chunks
 
 __all__ = ["LocalExecutor"]
@@ -54,20 +54,18 @@ def _in_processes(job: ItemJob, tasks: Sequence[Task], workers: int) -> Iterator
     shown = datasets.is_progress_bar_enabled()
     datasets.disable_progress_bars()
     try:
-        mapped = table.map(
-            one,
-            num_proc=min(workers, len(tasks)),
-            remove_columns=["items"],
-            load_from_cache_file=False,
-            keep_in_memory=True,
-        )
+        with ending_together():
+            mapped = table.map(
+                one,
+                num_proc=min(workers, len(tasks)),
+                remove_columns=["items"],
+                load_from_cache_file=False,
+                keep_in_memory=True,
+            )
     except RuntimeError as error:
         if "died" not in str(error):
             raise
-        raise StageError(
-            "A worker process was killed, most likely because the machine ran out of memory.",
-            "Lower runtime.workers, or give the machine more memory, and run again: finished batches are kept.",
-        ) from error
+        raise worker_killed() from error
     finally:
         if shown:
             datasets.enable_progress_bars()

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
-from pipeline.records import Article
+from pipeline.executors import Crew
 from pipeline.reporting import exports
-from pipeline.reporting.article_view import build_article_view
-from pipeline.reporting.event_view import build_event_view
-from pipeline.reporting.glossary_export import (
-    glossary_csv,
-    keep_renderings,
-    renderings_in_article,
-    renderings_in_event,
-)
-from pipeline.reporting.html import Pages, open_pages
-from pipeline.reporting.ledger_exports import write_ledgers
-from pipeline.reporting.lookup import Lookup, build_lookup, outside_events, sorted_events
-from pipeline.reporting.markdown import article_markdown, event_markdown, summary_markdown
+from pipeline.reporting.glossary_export import glossary_csv, keep_renderings
+from pipeline.reporting.html import open_pages
+from pipeline.reporting.lookup import Lookup, build_lookup
+from pipeline.reporting.markdown import summary_markdown
 from pipeline.reporting.model import RunData
 from pipeline.reporting.overview import Gathered, build_overview
+from pipeline.reporting.parts import Desk, Made, OpenDesk, ledgers, pages, read_renderings, tables_and_exports
 from pipeline.reporting.run_view import build_run_view
 from pipeline.reporting.stock import check_joins
-from pipeline.reporting.tables import table_records, write_tables
+from pipeline.reporting.tables import table_records
 from pipeline.reporting.trust import PairTrust, pair_trust
-from pipeline.reporting.words import safe_name
 from pipeline.reporting.writing import Folder
-from pipeline.reporting.xliff import article_xliff
 from pipeline.shelf import Shelf
+from pipeline.store import FileNote
 
 __all__ = ["build_report"]
 
 _PAGE_ENDINGS = (".html", ".md")
 
 
-def build_report(run: RunData, out: Path, scratch: Path | None = None) -> list[str]:
-    """Write pages, data and exports of a run; the same data gives the same bytes.
+def build_report(
+    run: RunData,
+    out: Path,
+    scratch: Path | None = None,
+    workers: int = 1,
+    advance: Callable[[int], None] = lambda _: None,
+) -> dict[str, FileNote]:
+    """Write pages, data and exports of a run; the same data gives the same bytes, whatever the number of workers.
 
     Pages of earlier runs in ``events/`` and ``articles/`` are removed; everything else in the folder stays.
     ``index.html`` is written last, so that whoever opens it finds the rest.
@@ -44,73 +44,68 @@ def build_report(run: RunData, out: Path, scratch: Path | None = None) -> list[s
     Args:
         run: all records of the run.
         out: the outputs folder; made where absent.
-        scratch: a working file, about as large as the records; ``None`` for one of the system's.
+        scratch: a folder for working files, about as large as the records; ``None`` for one of the system's.
+        workers: processes.
+        advance: called with the number of articles whose pages have been written.
 
     Returns:
-        The paths written, relative to ``out``, sorted.
+        What was written: paths relative to ``out``, sorted, with what the files must look like.
 
     Raises:
-        StageError: the ids of the records do not join.
+        StageError: the ids of the records do not join, or a worker was killed.
         StoreError: a file cannot be written, or a link would lead out of the folder.
     """
-    with Shelf(scratch) as shelf:
-        lookup = build_lookup(run, shelf)
-        check_joins(shelf)
-        folder = Folder(out)
-        write_tables(lookup, folder)
-        _write_exports(lookup, folder)
-        _write_pages(lookup, folder)
-    for place in ("events", "articles"):
-        folder.remove_stale(place, _PAGE_ENDINGS)
+    folder = Folder(out)
+    with ExitStack() as stack:
+        place = scratch or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        lookup = build_lookup(run, stack.enter_context(Shelf(place / "records.sqlite")))
+        check_joins(lookup.shelf)
+        trust, gathered = pair_trust(lookup), Gathered.of(lookup)
+        by_language = {t.source: t for t in trust}
+        desk = Desk(
+            run.without_tables(), place / "records.sqlite", out, place / "parts", by_language, gathered.threaded
+        )
+        desk.parts.mkdir(exist_ok=True)
+        with Crew(workers, desk) as crew:
+            n_parts = _write_parts(lookup, crew, folder, gathered, advance)
+        keep_renderings(lookup, read_renderings(desk.parts, n_parts))
+        _write_rest(lookup, folder, gathered, trust)
+    for name in ("events", "articles"):
+        folder.remove_stale(name, _PAGE_ENDINGS)
     folder.remove_stale("exports/xliff", (".xlf",))
     if "all-events.html" not in folder.written:
         folder.remove("all-events.html")
-    return sorted(folder.written)
+    return dict(sorted(folder.written.items()))
 
 
-def _write_exports(lookup: Lookup, folder: Folder) -> None:
-    folder.lines("exports/alignments.tmx", exports.alignments_tmx(lookup))
-    folder.lines("exports/translations.tmx", exports.translations_tmx(lookup))
-    folder.lines("exports/bitext.tsv", exports.bitext_tsv(lookup))
-    # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
-    folder.lines("exports/findings.csv", exports.findings_csv(lookup), bom=True)
-    write_ledgers(lookup, folder)
+def _write_parts(
+    lookup: Lookup, crew: Crew[OpenDesk], folder: Folder, gathered: Gathered, advance: Callable[[int], None]
+) -> int:
+    """Write all that can be written side by side, and return how many parts the pages were written in."""
+
+    def done(made: Made) -> None:
+        folder.written.update(made.written)
+        advance(made.articles)
+
+    cut = pages(lookup)
+    for made in crew.run([*tables_and_exports(), *cut], done):
+        if made.gathered is not None:
+            gathered.extend(made.gathered)
+    crew.run(ledgers(len(cut)), done)
+    return len(cut)
 
 
-def _write_pages(lookup: Lookup, folder: Folder) -> None:
-    """Write the pages of each event and of its articles together: they show the same records."""
-    pages, trust, gathered = open_pages(lookup), pair_trust(lookup), Gathered.of(lookup)
-    by_language = {t.source: t for t in trust}
-    for event in sorted_events(lookup):
-        view = build_event_view(lookup, event, by_language)
-        gathered.add(lookup, event, view)
-        folder.text(view.page, pages.event(view))
-        folder.text(view.page.removesuffix(".html") + ".md", event_markdown(view))
-        keep_renderings(lookup, renderings_in_event(lookup, event))
-        for article_id in dict.fromkeys(event.article_ids):
-            if lookup.events_of[article_id][0].id == event.id:
-                _write_article(lookup, folder, pages, lookup.articles[article_id], by_language)
-    for article in outside_events(lookup):
-        _write_article(lookup, folder, pages, article, by_language)
+def _write_rest(lookup: Lookup, folder: Folder, gathered: Gathered, trust: list[PairTrust]) -> None:
+    """Write what shows the run as a whole."""
+    shown = open_pages(lookup)
     folder.lines("exports/glossary-candidates.csv", glossary_csv(lookup), bom=True)
     overview = build_overview(lookup, gathered, trust)
-    folder.text("run.html", pages.run(build_run_view(lookup), _files()))
+    folder.text("run.html", shown.run(build_run_view(lookup), _files()))
     folder.text("summary.md", summary_markdown(overview))
-    everything = pages.all_events(overview)
+    everything = shown.all_events(overview)
     if everything is not None:
         folder.text("all-events.html", everything)
-    folder.text("index.html", pages.index(overview, gathered.mapped))
-
-
-def _write_article(
-    lookup: Lookup, folder: Folder, pages: Pages, article: Article, by_language: Mapping[str, PairTrust]
-) -> None:
-    view = build_article_view(lookup, article, by_language)
-    folder.text(view.page, pages.article(view))
-    folder.text(view.page.removesuffix(".html") + ".md", article_markdown(view))
-    if any(lookup.translation(s) for s in lookup.segments_of.get(article.id, ())):
-        folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(lookup, article))
-    keep_renderings(lookup, renderings_in_article(lookup, article))
+    folder.text("index.html", shown.index(overview, gathered.mapped))
 
 
 def _files() -> list[tuple[str, str]]:

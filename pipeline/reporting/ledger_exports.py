@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from pathlib import Path
+from typing import Any, TextIO, cast
 
 from pipeline.records import Event
 from pipeline.reporting.exports import csv_line, csv_lines
 from pipeline.reporting.ledgers import DERIVED, LedgerEntry, MatrixCell, Omission
-from pipeline.reporting.lookup import Lookup, article_label, sorted_events
+from pipeline.reporting.lookup import Lookup, article_label
 from pipeline.reporting.tables import write_table
 from pipeline.reporting.words import number
 from pipeline.reporting.writing import Folder
 from pipeline.shelf import json_line
 
-__all__ = ["write_ledgers"]
+__all__ = ["write_ledger", "write_ledger_parts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +29,49 @@ class _Sheet:
     rows: Callable[[Lookup, Event, Sequence[Any]], Iterator[list[str]]]
 
 
-def write_ledgers(lookup: Lookup, folder: Folder) -> None:
-    """Write ``data/<name>`` and ``exports/<name>.csv`` of every derived table; each event is worked out once."""
+def write_ledger_parts(lookup: Lookup, events: Iterable[Event], parts: Path, number: int) -> None:
+    """Work out every derived table of some events, each event once, and keep them for :func:`write_ledger`.
+
+    Args:
+        lookup: the run.
+        events: in the order of their ids.
+        parts: folder of the parts.
+        number: of this part; the order of the numbers is that of the events.
+    """
     with ExitStack() as files:
-        # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
+
+        def opened(name: str, kind: str) -> Callable[[str], object]:
+            return files.enter_context(_part(parts, name, kind, number, "w")).write
+
         open_files = [
-            (
-                derive,
-                _SHEETS[name],
-                files.enter_context(folder.writing(f"data/{name}.jsonl")),
-                files.enter_context(folder.writing(f"exports/{name}.csv", bom=True)),
-            )
-            for name, _, derive, _ in DERIVED
+            (derive, _SHEETS[name], opened(name, "jsonl"), opened(name, "csv")) for name, _, derive, _ in DERIVED
         ]
-        for _, sheet, _, cells in open_files:
-            cells("".join(csv_lines(sheet.header, ())))
-        for event in sorted_events(lookup):
+        for event in events:
             for derive, sheet, lines, cells in open_files:
                 found = derive(lookup, event)
                 lines("".join(f"{json_line(record)}\n" for record in found))
                 cells("".join(map(csv_line, sheet.rows(lookup, event, found))))
-    for name, record, _, _ in DERIVED:
-        with (folder.root / f"data/{name}.jsonl").open(encoding="utf-8", newline="\n") as stream:
-            write_table(folder, name, stream, record)
+
+
+def write_ledger(folder: Folder, name: str, parts: Path, n_parts: int) -> None:
+    """Put the parts of a derived table together: ``data/<name>`` and ``exports/<name>.csv``."""
+    record = next(record for known, record, _, _ in DERIVED if known == name)
+    write_table(folder, name, (line.removesuffix("\n") for line in _read(parts, name, "jsonl", n_parts)), record)
+    rows = chain(csv_lines(_SHEETS[name].header, ()), _read(parts, name, "csv", n_parts))
+    # The byte order mark is what makes spreadsheet programs read UTF-8; readers of CSV skip it as "utf-8-sig".
+    folder.lines(f"exports/{name}.csv", rows, bom=True)
+
+
+def _part(parts: Path, name: str, kind: str, number: int, mode: str) -> TextIO:
+    """Open a part as it is: with the line ends and lone surrogates that it is given."""
+    path = parts / f"{name}-{number:06d}.{kind}"
+    return cast(TextIO, path.open(mode, encoding="utf-8", errors="surrogatepass", newline="\n" if mode == "r" else ""))
+
+
+def _read(parts: Path, name: str, kind: str, n_parts: int) -> Iterator[str]:
+    for n in range(n_parts):
+        with _part(parts, name, kind, n, "r") as stream:
+            yield from stream
 
 
 def _matrix_rows(lookup: Lookup, event: Event, cells: Iterable[MatrixCell]) -> Iterator[list[str]]:

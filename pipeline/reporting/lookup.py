@@ -40,6 +40,7 @@ __all__ = [
     "article_title",
     "build_lookup",
     "event_page",
+    "open_lookup",
     "ordered_articles",
     "outside_events",
     "segment_anchor",
@@ -120,6 +121,11 @@ def build_lookup(run: RunData, shelf: Shelf | None = None) -> Lookup:
     """
     shelf = shelf or Shelf()
     stock(run, shelf)
+    return open_lookup(run, shelf)
+
+
+def open_lookup(run: RunData, shelf: Shelf) -> Lookup:
+    """Find records on a shelf that holds those of a run already."""
 
     def one(table: str, column: str = "id") -> Found[Any]:
         return Found(lambda key: next(iter(shelf.find(table, column, key)), None), _ONE)

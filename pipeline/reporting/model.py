@@ -89,3 +89,15 @@ class RunData:
     title: str = "Concord"
     reviews: Reviews = field(default_factory=Reviews)
     limits: Limits = field(default_factory=Limits)
+
+    def without_tables(self) -> RunData:
+        """Return what the pages of events and articles need besides records: names, limits, decisions."""
+        return RunData(
+            self.run_name,
+            self.target,
+            self.languages,
+            mentions=self.mentions,
+            title=self.title,
+            reviews=self.reviews,
+            limits=self.limits,
+        )

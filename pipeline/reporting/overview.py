@@ -169,7 +169,18 @@ class Gathered:
         self.rows.append(_row(lookup, event, view))
         if event.id in self.threaded:
             self.thread_events[event.id] = _thread_event(event, view)
-        found = [Difference(view.page, view.title, g) for g in view.groups if g.verdict == "conflict"]
+        self._keep([Difference(view.page, view.title, g) for g in view.groups if g.verdict == "conflict"])
+
+    def extend(self, later: Gathered) -> None:
+        """Take what was gathered of the events that follow."""
+        if len(self.mapped) <= MAX_MAPPED:
+            self.mapped += [(article, len(self.rows) + number) for article, number in later.mapped]
+        self.rows += later.rows
+        self.thread_events.update(later.thread_events)
+        self._keep(later.differences)
+        self.n_differences += later.n_differences - len(later.differences)
+
+    def _keep(self, found: Sequence[Difference]) -> None:
         self.n_differences += len(found)
         self.differences = nsmallest(MAX_DIFFERENCES, [*self.differences, *found], key=_weight)
 

@@ -11,7 +11,7 @@ from pipeline.errors import StageError
 from pipeline.reporting.model import RunData
 from pipeline.shelf import Row, Shelf
 
-__all__ = ["TABLES", "Table", "check_joins", "stock"]
+__all__ = ["KINDS", "TABLES", "Table", "check_joins", "stock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,10 @@ TABLES: Sequence[Table] = (
 )
 
 
+KINDS = {table.name: table.record for table in TABLES} | {"heads": r.Article}
+"""Record type of every table on a shelf that has been stocked."""
+
+
 def stock(run: RunData, shelf: Shelf) -> None:
     """Fill a shelf with all records of a run, and with what tells which articles an event has."""
     for table in TABLES:
@@ -150,7 +154,7 @@ def stock(run: RunData, shelf: Shelf) -> None:
             shelf.index(table.name, column)
     # Most pages name an article and do not quote it: its paragraphs are the largest part of it.
     heads = (replace(article, paragraphs=()) for article in shelf.scan("articles"))
-    shelf.put("heads", r.Article, heads, ("id", "language"), lambda a: (a.id, a.language))
+    shelf.put("heads", KINDS["heads"], heads, ("id", "language"), lambda a: (a.id, a.language))
     shelf.index("heads", "id")
     shelf.derive(
         "members", "a.value AS article_id, e.id AS event_id FROM events e, json_each(e.line, '$.article_ids') a"

@@ -17,41 +17,40 @@ from pipeline.reporting.stock import TABLES
 from pipeline.reporting.writing import Folder
 from pipeline.tables import chunks, write_parquet
 
-__all__ = ["read_table", "table_records", "write_table", "write_tables"]
+__all__ = ["read_table", "table_records", "write_run_table", "write_table"]
 
 T = TypeVar("T")
 _BLOCK = 1024
 
 
-def write_tables(lookup: Lookup, folder: Folder) -> None:
-    """Write ``data/<name>.parquet`` and ``data/<name>.jsonl`` for every table of the run, empty ones included."""
-    for table in TABLES:
-        query = f"line FROM {table.name} ORDER BY {table.order}"
-        with folder.writing(f"data/{table.name}.jsonl") as write:
-            lines = (_written(line, write) for (line,) in lookup.shelf.select(query))
-            write_table(folder, table.name, lines, table.record)
+def write_run_table(lookup: Lookup, folder: Folder, name: str) -> None:
+    """Write a table of the run, in the order that it has in ``data/``."""
+    table = next(table for table in TABLES if table.name == name)
+    query = f"line FROM {table.name} ORDER BY {table.order}"
+    write_table(folder, name, (line for (line,) in lookup.shelf.select(query)), table.record)
+
+
+def write_table(folder: Folder, name: str, lines: Iterable[str], record: type[Any]) -> None:
+    """Write ``data/<name>.jsonl`` and ``data/<name>.parquet``, though they be empty; a block of rows is in memory.
+
+    Args:
+        folder: the outputs.
+        name: of the table.
+        lines: its records as JSON, without line ends.
+        record: their type.
+    """
+    kind: Any = record
+    with folder.writing(f"data/{name}.jsonl") as write:
+        blocks = (
+            pa.Table.from_pylist(json.loads(f"[{','.join(block)}]"), schema=r.arrow_schema(kind))
+            for block in chunks((_written(line, write) for line in lines), _BLOCK)
+        )
+        folder.write(f"data/{name}.parquet", lambda path: write_parquet(blocks, record, path))
 
 
 def _written(line: str, write: Callable[[str], object]) -> str:
     write(f"{line}\n")
     return line
-
-
-def write_table(folder: Folder, name: str, lines: Iterable[str], record: type[Any]) -> None:
-    """Write ``data/<name>.parquet``, a block of rows in memory at a time.
-
-    Args:
-        folder: the outputs.
-        name: of the table.
-        lines: its records as JSON.
-        record: their type.
-    """
-    kind: Any = record
-    blocks = (
-        pa.Table.from_pylist(json.loads(f"[{','.join(block)}]"), schema=r.arrow_schema(kind))
-        for block in chunks(lines, _BLOCK)
-    )
-    folder.write(f"data/{name}.parquet", lambda path: write_parquet(blocks, record, path))
 
 
 def table_records() -> dict[str, tuple[type[Any], str]]:

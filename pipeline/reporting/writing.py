@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.digests import file_sha256
 from pipeline.errors import StoreError
+from pipeline.store import FileNote
 
 __all__ = ["Folder"]
 
@@ -16,14 +19,14 @@ _REMEDY = "Check that the outputs folder can be written and that its disk has ro
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Write files under one folder and remember which.
+    """Write files under one folder and remember which, with their hashes.
 
     Raises:
         StoreError: from every method, when a path would leave the folder or the disk refuses.
     """
 
     root: Path
-    written: list[str] = field(default_factory=list)
+    written: dict[str, FileNote] = field(default_factory=dict)
     _inner: set[Path] = field(default_factory=set)
 
     def text(self, path: str, content: str, *, bom: bool = False) -> None:
@@ -37,11 +40,19 @@ class Folder:
         target, temporary = self._places(path)
         with self._explained(target, temporary):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("w", encoding="utf-8", errors="replace", newline="") as stream:
-                stream.write("\ufeff" if bom else "")
-                yield stream.write
+            digest, size = hashlib.sha256(), 0
+
+            def append(text: str) -> None:
+                nonlocal size
+                data = text.encode("utf-8", "replace")
+                size += stream.write(data)
+                digest.update(data)
+
+            with temporary.open("wb") as stream:
+                append("\ufeff" if bom else "")
+                yield append
             temporary.replace(target)
-        self.written.append(path)
+        self.written[path] = FileNote(digest.hexdigest(), size)
 
     def lines(self, path: str, pieces: Iterable[str], *, bom: bool = False) -> None:
         """Write UTF-8 text piece by piece; line ends are those of the pieces."""
@@ -51,16 +62,21 @@ class Folder:
 
     def bytes(self, path: str, data: bytes) -> None:
         """Write bytes."""
-        self.write(path, lambda temporary: temporary.write_bytes(data))
+        self._fill(path, lambda temporary: temporary.write_bytes(data))
+        self.written[path] = FileNote(hashlib.sha256(data).hexdigest(), len(data))
 
     def write(self, path: str, fill: Callable[[Path], object]) -> None:
         """Let ``fill`` write a temporary file, then rename it into place."""
+        target = self._fill(path, fill)
+        self.written[path] = FileNote(file_sha256(target), target.stat().st_size)
+
+    def _fill(self, path: str, fill: Callable[[Path], object]) -> Path:
         target, temporary = self._places(path)
         with self._explained(target, temporary):
             target.parent.mkdir(parents=True, exist_ok=True)
             fill(temporary)
             temporary.replace(target)
-        self.written.append(path)
+        return target
 
     def remove(self, path: str) -> None:
         """Remove a file of ours that an earlier run left."""

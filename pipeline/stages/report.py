@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +28,6 @@ from pipeline.records import (
 from pipeline.reporting import RunData, build_report
 from pipeline.reviews.model import KINDS
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
-from pipeline.store import note_file
 from pipeline.tables import Records
 
 __all__ = ["STAGE"]
@@ -35,11 +35,12 @@ __all__ = ["STAGE"]
 
 def _run(context: StageContext) -> StageOutput:
     run = _run_data(context)
-    context.progress.start("report", len(run.articles), "articles")
-    written = build_report(run, context.output, context.store.partial("report", context.key) / "records.sqlite")
-    context.progress.advance(len(run.articles))
-    pages = {name: note_file(context.output / name) for name in sorted(written)}
     n = len(run.articles)
+    context.progress.start("report", n, "articles")
+    scratch = context.store.partial("report", context.key)
+    # The pages are written where concord runs: a cluster's other machines do not see the folder.
+    workers = min(context.config.runtime.workers, os.cpu_count() or 1)
+    pages = build_report(run, context.output, scratch, workers, context.progress.advance)
     return StageOutput({}, (), {"articles": Count(n, n), "files": Count(len(pages), len(pages))}, pages=pages)
 
 
