@@ -1,6 +1,7 @@
 """Kill the pipeline at random moments, start it again until it ends, and compare with a run that nobody disturbed.
 
-python -m benchmarks kills --runs 200       two hundred kills (SIGKILL), drawn from --seed
+python -m benchmarks kills --runs 200                    two hundred kills (SIGKILL), drawn from --seed
+python -m benchmarks kills --runs 100 --workers 2        the same of runs of several processes
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from benchmarks.common import SEEDS, Row
 
 __all__ = ["Toll", "compare", "kill_often", "main", "measure", "write_corpus"]
 
-_CONFIG = "translate: {engine: fake}\nruntime: {batch_size: 8, threads: 1}\n"
+_CONFIG = "translate: {{engine: fake}}\nruntime: {{batch_size: 8, threads: 1, workers: {workers}}}\n"
 _KILLS_IN_A_ROW = 8
 # Of a manifest; notes count what the memory saved a run.
 _TIMES = ("seconds", "finished", "per_second", "peak_mb", "seal", "notes")
@@ -53,24 +54,27 @@ class Toll:
         return self.lost + self.doubled + self.differing + self.leftovers
 
 
-def measure(kills: int = 20, seed: int = 1, articles: int = 40) -> list[Row]:
+def measure(kills: int = 20, seed: int = 1, articles: int = 40, workers: int = 1) -> list[Row]:
     """Kill so often, and say what was lost."""
     with tempfile.TemporaryDirectory(prefix="concord-kills-") as folder:
-        toll = kill_often(Path(folder), kills, seed, articles)
+        toll = kill_often(Path(folder), kills, seed, articles, workers)
     struck = ", ".join(f"{stage} {n}" for stage, n in sorted(toll.stages.items()))
     return [
-        (f"kills in {toll.runs} runs of {articles} articles (seed {seed})", f"{toll.kills}: {struck}"),
+        (
+            f"kills in {toll.runs} runs of {articles} articles, {workers} processes (seed {seed})",
+            f"{toll.kills}: {struck}",
+        ),
         ("records lost / doubled", f"{toll.lost} / {toll.doubled}"),
         ("files that differ / left over", f"{toll.differing} / {toll.leftovers}"),
     ]
 
 
-def kill_often(folder: Path, kills: int, seed: int, articles: int) -> Toll:
+def kill_often(folder: Path, kills: int, seed: int, articles: int, workers: int = 1) -> Toll:
     """Run, kill, run again, until there were enough kills and the last run has ended."""
     toll = Toll()
     source, config = folder / "in", folder / "config.yaml"
     write_corpus(source, articles)
-    config.write_text(_CONFIG, encoding="utf-8")
+    config.write_text(_CONFIG.format(workers=workers), encoding="utf-8")
     undisturbed = folder / "undisturbed" / "out"
     _remember_corrections(undisturbed)
     with closing(_Victims(source, config)) as victims:
@@ -248,9 +252,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--runs", type=int, default=200, help="number of kills")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--articles", type=int, default=40)
+    parser.add_argument("--workers", type=int, default=1, help="processes of each run; the one that began it is killed")
     options = parser.parse_args(arguments)
     print("| measure | figure |\n|---|---|")
-    rows = measure(options.runs, options.seed, options.articles)
+    rows = measure(options.runs, options.seed, options.articles, options.workers)
     for name, figure in rows:
         print(f"| {name} | {figure} |", flush=True)
     return 0 if rows[1][1] == rows[2][1] == "0 / 0" else 1

@@ -1,11 +1,12 @@
 """Run all stages on corpora of growing size, without a translation model: time, memory and growth of each stage.
 
-python -m benchmarks scale --articles N [--articles M ...] [--until STAGE] [--executor local|ray] [--workers N]
-                           [--sentences N] [--results F] [--plot F] [--keep FOLDER]
+python -m benchmarks scale --articles N [--articles M ...] [--until STAGE] [--executor local|ray|lossy] [--workers N]
+                           [--sentences N] [--results F] [--plot F] [--keep FOLDER] [--same-as FOLDER]
 
-The articles are those of :mod:`benchmarks.newswire`; the encoder is the real one. Each stage of each size runs in a
-process of its own, because what the system tells of a process's memory is its peak since it began. ``--keep`` leaves
-input and output of each size in a folder, so that another run of this command goes on from the stages that are there.
+``lossy`` is a Ray cluster of two machines, nodes on this one, of which one is killed in the middle of each stage that
+is spread. The articles are those of :mod:`benchmarks.newswire`; the encoder is the real one. Each stage of each size
+runs in a process of its own, because what the system tells of a process's memory is its peak since it began. ``--keep``
+leaves input and output of each size in a folder, so that another run of this command goes on from the stages there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import json
 import math
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -24,13 +26,16 @@ from typing import Any
 
 from benchmarks.common import Row, timed
 from benchmarks.growth_plot import stages_plot
+from benchmarks.losing import Losing, two_nodes
 from benchmarks.newswire import Newswire
+from pipeline.digests import file_sha256
 
 __all__ = ["main", "measure"]
 
 SIZES = (500, 2_000)
 STAGES = ("ingest", "detect", "translate", "align", "score", "report")
 Result = dict[str, Any]
+_KEY = re.compile(r"(stages/\w+)-\w+")
 
 
 def measure() -> list[Row]:
@@ -44,12 +49,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks scale")
     parser.add_argument("--articles", type=int, action="append", help="size of a corpus; may be repeated")
     parser.add_argument("--until", choices=STAGES, default=STAGES[-1], help="last stage to run")
-    parser.add_argument("--executor", choices=("local", "ray"), default="local")
+    parser.add_argument("--executor", choices=("local", "ray", "lossy"), default="local")
     parser.add_argument("--workers", type=int, default=1, help="processes or actors")
     parser.add_argument("--sentences", type=int, help="most sentences of an article; all by default: six on average")
     parser.add_argument("--results", type=Path, help="JSON file that results are kept in")
     parser.add_argument("--plot", type=Path, help="SVG file for the growth of these sizes")
     parser.add_argument("--keep", type=Path, help="folder to keep input and output in, one subfolder a size")
+    parser.add_argument("--same-as", type=Path, help="folder that --keep left: compare the tables with those there")
     parser.add_argument("--one", nargs=2, metavar=("STAGE", "FOLDER"), help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.one:
@@ -64,7 +70,8 @@ def main(arguments: list[str]) -> int:
             name = str(size) if asked.sentences is None else f"{size}-{asked.sentences}"  # another corpus
             folder = asked.keep / name if asked.keep else Path(temporary)
             result = _corpus(size, folder, stages, (asked.executor, asked.workers), asked.sentences)
-        _print(_rows(result))
+            same = [] if asked.same_as is None else _compared(folder / "out", asked.same_as / name / "out")
+        _print(_rows(result) + same)
         if made:
             _print(_growth(made[-1], result))
         made.append(result)
@@ -93,10 +100,34 @@ def _rows(result: Result) -> list[Row]:
         reused = " (reused: memory of checking it)" if r["reused"] else ""
         cpu = "" if r["reused"] else f" ({r['cpu']:.1f} s of CPU)"
         figure = f"{r['seconds']:.1f} s{cpu}, {1000 * r['seconds'] / n:.2f} ms an article, peak {r['peak_mb']:.0f} MB"
+        if r.get("lost"):
+            figure += f", a machine killed after {r['lost']:,} items"
         rows.append((f"{stage}, {n:,} articles", figure + workers + reused))
     total = sum(r["seconds"] for r in result["stages"].values())
     rows.append((f"all, {n:,} articles", f"{total:.1f} s, {result['output_mb']:.0f} MB of output on disk"))
     return rows
+
+
+def _compared(ours: Path, theirs: Path) -> list[Row]:
+    """Count the tables, and the files that people read, of which both outputs have the same bytes."""
+    rows = []
+    for what, *patterns in (
+        ("tables of the stages", "stages/*/*.parquet"),
+        ("files of data/ and exports/", "data/*", "exports/**/*"),
+        ("pages", "**/*.html", "**/*.md"),
+    ):
+        a, b = (_hashes(folder, patterns) for folder in (ours, theirs))
+        differing = sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
+        shown = f": {', '.join(differing[:5])}" if differing else ""
+        rows.append((f"{what} that differ", f"{len(differing)} of {len(b):,}{shown}"))
+    return rows
+
+
+def _hashes(folder: Path, patterns: Sequence[str]) -> dict[str, str]:
+    """Hash files by their place, without the key of a stage; working folders are left out."""
+    found = (path for pattern in patterns for path in folder.glob(pattern) if path.is_file())
+    shown = (path for path in found if not path.parent.name.startswith("."))
+    return {_KEY.sub(r"\1", str(path.relative_to(folder))): file_sha256(path) for path in shown}
 
 
 def _growth(small: Result, large: Result) -> list[Row]:
@@ -105,7 +136,7 @@ def _growth(small: Result, large: Result) -> list[Row]:
     times = large["articles"] / small["articles"]
     for stage in small["stages"]:
         a, b = small["stages"][stage], large["stages"][stage]
-        spent = "seconds" if a["reused"] or b["reused"] or large["executor"] == "ray" else "cpu"
+        spent = "seconds" if a["reused"] or b["reused"] or large["executor"] != "local" else "cpu"
         if times > 1:
             exponent = math.log(b[spent] / a[spent]) / math.log(times)
             kilobytes = 1024 * (b["peak_mb"] - a["peak_mb"]) / (large["articles"] - small["articles"])
@@ -149,10 +180,16 @@ def _one(stage: str, folder: Path, executor: str, workers: int) -> Result:
     from pipeline.config import Config
     from pipeline.runner import run
 
-    runtime = {"executor": executor, "workers": workers}
+    runtime = {"executor": "local" if executor == "local" else "ray", "workers": workers}
     config = Config.model_validate({"translate": {"engine": "fake"}, "runtime": runtime})
-    begun = _cpu()
-    last = run(config, str(folder / "in"), folder / "out", until=stage)[-1]
+    begun, lost = _cpu(), None
+    if executor == "lossy" and stage != "report":  # which is made on this machine
+        with two_nodes() as cluster:
+            losing = Losing(cluster, stage)
+            last = run(config, str(folder / "in"), folder / "out", until=stage, progress=losing)[-1]
+        lost = losing.lost
+    else:
+        last = run(config, str(folder / "in"), folder / "out", until=stage)[-1]
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     own, children = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return {
@@ -161,6 +198,7 @@ def _one(stage: str, folder: Path, executor: str, workers: int) -> Result:
         "peak_mb": round(own / unit, 1),
         "worker_mb": round(children / unit, 1) if workers > 1 else None,
         "reused": last.status == "reused",
+        "lost": lost,
     }
 
 

@@ -177,6 +177,11 @@ class RuntimeConfig(_Model):
         None, description="Address of the Ray cluster, e.g. 10.0.0.1:6379 or auto; null: Ray on this machine alone."
     )
 
+    @property
+    def workers_here(self) -> int:
+        """Return the processes for work that needs the output folder: a cluster's workers are not of this machine."""
+        return self.workers if self.executor == "local" else min(self.workers, os.cpu_count() or 1)
+
 
 class Config(_Model):
     """Hold the whole configuration of a run."""

@@ -63,6 +63,24 @@ def test_results_come_in_the_order_of_the_functions_and_a_state_is_made_once_a_p
     assert processes == {os.getpid()} if workers == 1 else len(processes) > 1 and os.getpid() not in processes
 
 
+def test_a_stream_is_read_as_workers_come_free(workers):
+    asked = []
+
+    def tasks():
+        for n in range(60):
+            asked.append(n)
+            yield partial(add, n)
+
+    with Crew(workers, partial(Counter, 100)) as members:
+        found = members.stream(tasks())
+        assert next(found)[0] == 100
+        assert len(asked) <= 4 * workers
+        assert [value for value, _, _ in found] == list(range(101, 160))
+        assert list(members.stream(())) == []
+        with pytest.raises(StoreError):
+            list(members.stream([partial(add, 1), refuse, partial(add, 2)]))
+
+
 def test_an_error_is_raised_as_it_was(workers):
     with Crew(workers, partial(Counter, 7)) as members:
         with pytest.raises(StoreError, match=r"(?s)disk is full.*Free 7 bytes"):
@@ -82,6 +100,8 @@ def test_what_is_open_in_this_process_is_closed():
 def test_a_killed_worker_is_explained():
     with Crew(2, partial(Counter, 0)) as members, pytest.raises(StageError, match=r"(?s)killed.*runtime\.workers"):
         members.run([die, *(partial(add, n) for n in range(5))])
+    with Crew(2, partial(Counter, 0)) as members, pytest.raises(StageError, match="killed"):
+        list(members.stream(partial(add, n) if n != 7 else die for n in range(50)))
 
 
 _RUN = """
@@ -126,6 +146,18 @@ def test_no_worker_outlives_a_killed_run(tmp_path, start):
         run.kill()
         run.wait()
     _wait(lambda: not started & {process for process, _ in _processes()})
+
+
+def test_an_interrupted_run_tells_it_once(tmp_path):
+    """Ctrl-C reaches every process of a terminal; only the one that began the run reports it."""
+    script, told = tmp_path / "run.py", tmp_path / "told"
+    script.write_text(_RUN.replace("sleep(60)", "sleep(2)"), encoding="utf-8")
+    command = [sys.executable, str(script), "fork", str(told)]
+    run = subprocess.Popen(command, start_new_session=True, stderr=subprocess.PIPE, text=True)
+    _wait(lambda: told.exists() and len(told.read_text().split()) == 2)
+    os.killpg(run.pid, signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert said.count("Traceback") == 1 and "KeyboardInterrupt" in said
 
 
 def _wait(until):

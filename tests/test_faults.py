@@ -469,9 +469,10 @@ def die(_batch):
     os.kill(os.getpid(), 9)
 
 
-def test_kills_at_random_moments_lose_and_double_nothing(tmp_path):
+@pytest.mark.parametrize(("kills", "workers"), [(5, 1), (3, 2)])
+def test_kills_at_random_moments_lose_and_double_nothing(tmp_path, kills, workers):
     from benchmarks.kills import kill_often
 
-    toll = kill_often(tmp_path, 5, seed=11, articles=6)
-    assert toll.kills == 5
+    toll = kill_often(tmp_path, kills, seed=11, articles=6, workers=workers)
+    assert toll.kills == kills
     assert (toll.lost, toll.doubled, toll.differing, toll.leftovers) == (0, 0, 0, 0)

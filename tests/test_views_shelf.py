@@ -18,8 +18,9 @@ from pipeline.alignment.api import AlignmentSettings, align_articles, align_sent
 from pipeline.alignment.views import ArticleView
 from pipeline.depots import DiskDepot
 from pipeline.errors import StoreError
+from pipeline.executors import Crew
 from pipeline.records import Mention, to_table
-from pipeline.stages import align
+from pipeline.stages import align, bead_parts
 from pipeline.stages.view_shelf import ShelvedView, ViewShelf
 from pipeline.stages.views import Sentence, Written, written
 
@@ -168,9 +169,10 @@ def test_tables_in_another_order_are_refused(articles, segments, translations, w
 # --- beads and vectors ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("all_pairs", [24, 2])
-def test_beads_hold_each_sentence_of_each_pair_once(tmp_path, monkeypatch, all_pairs):
+@pytest.mark.parametrize(("all_pairs", "workers"), [(24, 1), (2, 1), (24, 2)])
+def test_beads_hold_each_sentence_of_each_pair_once(tmp_path, monkeypatch, all_pairs, workers):
     """In an event of more than ``ALL_PAIRS`` articles only those of a relation are aligned."""
+    monkeypatch.setattr(bead_parts, "_PAIRS", 1)
     views = [article(f"a{i}", (*text, f"Line {i}."), "2021-03-13") for i, text in enumerate([FIRE, FIRE_AGAIN, FIRE])]
     views.append(article("b", ELECTION, "2013-12-16"))
     monkeypatch.setattr(align, "ALL_PAIRS", all_pairs)
@@ -178,7 +180,9 @@ def test_beads_hold_each_sentence_of_each_pair_once(tmp_path, monkeypatch, all_p
     alignment = align_articles(views, options)
     assert sorted(len(event.article_ids) for event in alignment.events) == [1, 3]
     shown = {(r.article_a, r.article_b) for r in alignment.relations if r.kind == "same_event"}
-    beads = list(align._beads(alignment, shelved(views, tmp_path / "views.arrow"), options))
+    shelf = shelved(views, tmp_path / "views.arrow")
+    with Crew(workers, bead_parts.BeadDesk(shelf.path, shelf.dimension, options)) as crew:
+        beads = list(bead_parts.aligned(align._pairs(alignment, shelf.ids), crew))
     pairs = list(dict.fromkeys((bead.article_a, bead.article_b) for bead in beads))
     assert pairs == ([("a0", "a1"), ("a0", "a2"), ("a1", "a2")] if all_pairs > 3 else sorted(shown))
     by_id = {view.id: view for view in views}

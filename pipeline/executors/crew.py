@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from types import TracebackType
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -26,6 +29,7 @@ class State(Protocol):
 
 S = TypeVar("S", bound=State)
 R = TypeVar("R")
+_AHEAD = 4  # functions of a stream that each worker has or waits for
 _LOOKS = 0.5  # seconds between two looks whether the run is still there
 
 
@@ -79,22 +83,27 @@ def _end_after(owner: int) -> None:
 
 
 class Crew(Generic[S]):
-    """Call functions with a state that every worker process makes once and keeps.
+    """Call functions with a state that every worker process makes once, when it is first wanted, and keeps.
 
     Args:
-        workers: processes; one works in this process.
+        workers: processes, which are started at once, before this process has filled its memory: where they are forked
+            they begin with all that it holds. One works in this process.
         state: makes the state; picklable where there are several workers, as are the functions and what they return.
 
     Raises:
-        StageError: from :meth:`run`, when a worker was killed. What a function raises is raised as it was.
+        StageError: from :meth:`run` and :meth:`stream`, when a worker was killed. What a function raises is raised as
+            it was.
     """
 
     def __init__(self, workers: int, state: Callable[[], S]) -> None:
         self._state = state
         self._here: list[S] = []
+        self._ahead = _AHEAD * workers
         self._pool = None
         if workers > 1:
             self._pool = ProcessPoolExecutor(workers, initializer=_begin, initargs=(state, os.getpid()))
+            with ending_together():
+                self._pool.submit(os.getpid)
 
     def __enter__(self) -> Crew[S]:
         return self
@@ -115,21 +124,42 @@ class Crew(Generic[S]):
             done: called with each result as it comes, in any order.
         """
         if self._pool is None:
-            if not self._here:
-                self._here.append(self._state())
             found = []
-            for task in tasks:
-                found.append(task(self._here[0]))
-                done(found[-1])
+            for result in map(self._call_here, tasks):
+                done(result)
+                found.append(result)
             return found
         try:
-            with ending_together():
-                given = [self._pool.submit(_call, task) for task in tasks]
+            given = [self._give(self._pool, task) for task in tasks]
             for future in as_completed(given):
                 done(future.result())
         except BrokenProcessPool as error:
             raise worker_killed() from error
         return [future.result() for future in given]
+
+    def stream(self, tasks: Iterable[Callable[[S], R]]) -> Iterator[R]:
+        """Call functions and yield what they gave, in their order; a few for each worker are under way."""
+        if self._pool is None:
+            yield from map(self._call_here, tasks)
+            return
+        left, given = iter(tasks), deque[Future[R]]()
+        try:
+            while True:
+                given.extend(self._give(self._pool, task) for task in islice(left, self._ahead - len(given)))
+                if not given:
+                    return
+                yield given.popleft().result()
+        except BrokenProcessPool as error:
+            raise worker_killed() from error
+
+    def _call_here(self, task: Callable[[S], R]) -> R:
+        if not self._here:
+            self._here.append(self._state())
+        return task(self._here[0])
+
+    def _give(self, pool: ProcessPoolExecutor, task: Callable[[S], R]) -> Future[R]:
+        with ending_together():  # where they are not forked, more are started as there is more to do
+            return pool.submit(_call, task)
 
 
 class _Kept:
@@ -142,6 +172,7 @@ class _Kept:
 def _begin(state: Callable[[], Any], owner: int) -> None:
     if "ends-with-the-run" not in {thread.name for thread in threading.enumerate()}:  # it was not forked
         _end_after(owner)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts a run means the process that began it
     _Kept.maker, _Kept.made = state, None
 
 

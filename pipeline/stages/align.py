@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,15 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.alignment.ancestry import CopySettings
-from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, align_sentences, alignment_signature
+from pipeline.alignment.api import Alignment, AlignmentSettings, align_articles, alignment_signature
 from pipeline.alignment.constraints import Constraints
 from pipeline.alignment.pairs import Decided
-from pipeline.alignment.views import ArticleView
 from pipeline.config import Config
 from pipeline.depots import DiskDepot
 from pipeline.digests import code_digest
 from pipeline.engines.index import GraphIndex
 from pipeline.engines.workshop import Workshop
+from pipeline.executors import Crew
 from pipeline.records import (
     Article,
     Bead,
@@ -33,10 +32,9 @@ from pipeline.records import (
 )
 from pipeline.reviews.book import without_rejected
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
-from pipeline.stages.view_shelf import ViewShelf
-from pipeline.stages.views import shelve_views
+from pipeline.stages.bead_parts import BeadDesk, OpenBeadDesk, PairToAlign, aligned
+from pipeline.stages.views import shelf_path, shelve_views
 from pipeline.tables import Records, Spool, chunks
-from pipeline.text import fingerprint
 
 __all__ = ["ALL_PAIRS", "STAGE"]
 
@@ -44,17 +42,22 @@ T = TypeVar("T")
 _CODE = ("alignment", "facts", "stages/align.py", "stages/view_shelf.py", "stages/views.py", "depots.py")
 _GIB = 1 << 30
 _WAITING = 8192  # records held until they are written
-_HELD = 256  # articles whose views are held while sentences are aligned: those of an event, and some more
 # Every article is aligned with every other in an event of so many; in a larger one, with those most like it.
 ALL_PAIRS = 24
 
 
 def _run(context: StageContext) -> StageOutput:
+    settings = _align_settings(context.config)
+    desk = BeadDesk(shelf_path(context), context.workshop.encoder().dimension, settings)
+    with Crew(context.config.runtime.workers_here, desk) as crew:
+        return _align(context, settings, crew)
+
+
+def _align(context: StageContext, settings: AlignmentSettings, crew: Crew[OpenBeadDesk]) -> StageOutput:
     articles = len(context.stream("detect", "articles", Article))
     context.progress.start("align", articles, "articles")
     shelf = shelve_views(context)
     partial = context.store.partial("align", context.key)
-    settings = _align_settings(context.config)
     reviews = context.workshop.reviews()
     constraints = reviews.constraints(shelf.ids)
     memo = _memo_signature(context.workshop)
@@ -67,14 +70,14 @@ def _run(context: StageContext) -> StageOutput:
         constraints=constraints,
         keep=lambda relations: _spooled(partial, Relation, relations),
     )
-    beads = _spooled(partial, Bead, without_rejected(_beads(alignment, shelf, settings), reviews))
+    beads = aligned(_pairs(alignment, shelf.ids), crew)
     placed = sum(len(event.article_ids) for event in alignment.events)
     tables = {
         "events": alignment.events,
         "threads": alignment.threads,
         "relations": alignment.relations,
         "copies": alignment.copies,
-        "beads": beads,
+        "beads": _spooled(partial, Bead, without_rejected(beads, reviews)),
         "decided": _decided_table(alignment.decided),
     }
     notes = {"pairs": alignment.pairs, "measured": alignment.measured, "memo": memo}
@@ -126,33 +129,16 @@ def _decided_table(decided: Decided) -> pa.Table:
     return pa.Table.from_arrays([pa.array(c) for c in columns], schema=arrow_schema(PairDecision))
 
 
-def _beads(alignment: Alignment, shelf: ViewShelf, settings: AlignmentSettings) -> Iterator[Bead]:
-    place = {article: index for index, article in enumerate(shelf.ids)}
+def _pairs(alignment: Alignment, ids: Sequence[str]) -> Iterator[PairToAlign]:
+    """Yield the pairs of articles whose sentences are aligned, event by event."""
+    place = {article: index for index, article in enumerate(ids)}
     related = _related(alignment)
-
-    @lru_cache(maxsize=_HELD)
-    def read(article: str) -> tuple[ArticleView, tuple[str, ...]]:
-        return shelf[place[article]], shelf.segment_ids(place[article])
-
     for event in alignment.events:
         few = len(event.article_ids) <= ALL_PAIRS
         pairs: Iterable[tuple[str, str]] = (
             combinations(sorted(event.article_ids), 2) if few else related.get(event.id, ())
         )
-        for a, b in pairs:
-            (view_a, ids_a), (view_b, ids_b) = read(a), read(b)
-            for bead in align_sentences(view_a, view_b, settings):
-                side_a = tuple(ids_a[k] for k in bead.a)
-                side_b = tuple(ids_b[k] for k in bead.b)
-                yield Bead(
-                    id="b" + fingerprint(a, b, *side_a, "|", *side_b),
-                    event_id=event.id,
-                    article_a=a,
-                    article_b=b,
-                    segments_a=side_a,
-                    segments_b=side_b,
-                    similarity=None if bead.similarity is None else round(bead.similarity, 4),
-                )
+        yield from (PairToAlign(event.id, (a, b), (place[a], place[b])) for a, b in pairs)
 
 
 def _related(alignment: Alignment) -> dict[str, list[tuple[str, str]]]:
@@ -195,7 +181,7 @@ def _signatures(config: Config, workshop: Workshop) -> Mapping[str, str]:
 STAGE = Stage(
     name="align",
     version="1",
-    code=(*_CODE, "reviews"),
+    code=(*_CODE, "reviews", "stages/bead_parts.py"),
     requires=("detect", "translate"),
     tables={
         "events": Event,

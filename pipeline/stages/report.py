@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,8 +37,7 @@ def _run(context: StageContext) -> StageOutput:
     n = len(run.articles)
     context.progress.start("report", n, "articles")
     scratch = context.store.partial("report", context.key)
-    # The pages are written where concord runs: a cluster's other machines do not see the folder.
-    workers = min(context.config.runtime.workers, os.cpu_count() or 1)
+    workers = context.config.runtime.workers_here
     pages = build_report(run, context.output, scratch, workers, context.progress.advance)
     return StageOutput({}, (), {"articles": Count(n, n), "files": Count(len(pages), len(pages))}, pages=pages)
 

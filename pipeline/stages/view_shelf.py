@@ -79,11 +79,15 @@ class ViewShelf(Sequence[ArticleView]):
     Args:
         path: a file written by :meth:`write`.
         dimension: of the vectors.
+
+    Attributes:
+        path: the file.
+        dimension: of the vectors.
     """
 
     def __init__(self, path: Path, dimension: int) -> None:
-        self._path = path
-        self._dimension = dimension
+        self.path = path
+        self.dimension = dimension
         self._file = pa.OSFile(str(path))
         self._reader = pa.ipc.open_file(self._file)
         self._batch = lru_cache(maxsize=_BATCHES)(self._read)
@@ -104,6 +108,10 @@ class ViewShelf(Sequence[ArticleView]):
             for block in _recut(blocks, arrow_schema(kind)):
                 writer.write_batch(block)
         return cls(path, dimension)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
     @property
     def ids(self) -> Sequence[str]:
@@ -142,7 +150,7 @@ class ViewShelf(Sequence[ArticleView]):
         """Yield a field of all articles; nothing else is read."""
         kind: Any = ShelvedView
         only = pa.ipc.IpcReadOptions(included_fields=[arrow_schema(kind).get_field_index(name)])
-        with pa.OSFile(str(self._path)) as file, pa.ipc.open_file(file, options=only) as reader:
+        with pa.OSFile(str(self.path)) as file, pa.ipc.open_file(file, options=only) as reader:
             for number in range(reader.num_record_batches):
                 yield from reader.get_batch(number).column(0).to_pylist()
 
@@ -156,7 +164,7 @@ class ViewShelf(Sequence[ArticleView]):
             own_terms=batch.nested("own_terms", row),
             terms=batch.nested("terms", row),
             mentions=batch.mentions(row),
-            segments=_rows(batch.numbers("segments", row, _FLOAT), self._dimension),
+            segments=_rows(batch.numbers("segments", row, _FLOAT), self.dimension),
             lead=lead if lead is None else lead.astype(np.float32, copy=False),
             lead_rows=batch.flat("lead_rows", row),
             content=batch.value("content", row),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from operator import attrgetter
+from pathlib import Path
 from textwrap import shorten
 
 from pipeline.alignment.views import LEAD_SEGMENTS, make_view
@@ -18,7 +19,7 @@ from pipeline.records import Article, Segment, Translation
 from pipeline.stages.base import StageContext
 from pipeline.stages.view_shelf import ShelvedView, ViewShelf
 
-__all__ = ["Sentence", "ViewJob", "Written", "shelve_views", "written"]
+__all__ = ["Sentence", "ViewJob", "Written", "shelf_path", "shelve_views", "written"]
 
 _LONGEST_TITLE = 140
 _CODE = ("alignment", "facts", "stages/view_shelf.py", "stages/views.py")
@@ -84,8 +85,12 @@ def shelve_views(context: StageContext) -> ViewShelf:
     # Neither thresholds nor the decisions of reviewers change what an article looks like.
     folder = context.batches("views", code_digest(_CODE), workshop.encoder().signature)
     made = map_items(context.executor, job, _inputs(context), folder, context.progress.advance)
-    shelf = context.store.partial("align", context.key) / "views.arrow"
-    return ViewShelf.write(made.tables["views"].blocks(), shelf, workshop.encoder().dimension)
+    return ViewShelf.write(made.tables["views"].blocks(), shelf_path(context), workshop.encoder().dimension)
+
+
+def shelf_path(context: StageContext) -> Path:
+    """Return where the shelf of views lies."""
+    return context.store.partial("align", context.key) / "views.arrow"
 
 
 def _characters(article: Written) -> int:
