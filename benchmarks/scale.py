@@ -1,7 +1,7 @@
 """Run all stages on corpora of growing size, without a translation model: time, memory and growth of each stage.
 
 python -m benchmarks scale --articles N [--articles M ...] [--until STAGE] [--executor local|ray|lossy] [--workers N]
-                           [--sentences N] [--results F] [--plot F] [--keep FOLDER] [--same-as FOLDER]
+                           [--sentences N] [--results F] [--plot F] [--bars F] [--keep FOLDER] [--same-as FOLDER]
 
 ``lossy`` is a Ray cluster of two machines, nodes on this one, of which one is killed in the middle of each stage that
 is spread. The articles are those of :mod:`benchmarks.newswire`; the encoder is the real one. Each stage of each size
@@ -28,6 +28,7 @@ from benchmarks.common import Row, timed
 from benchmarks.growth_plot import stages_plot
 from benchmarks.losing import Losing, two_nodes
 from benchmarks.newswire import Newswire
+from benchmarks.settings_plot import settings_plot
 from pipeline.digests import file_sha256
 
 __all__ = ["main", "measure"]
@@ -54,6 +55,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sentences", type=int, help="most sentences of an article; all by default: six on average")
     parser.add_argument("--results", type=Path, help="JSON file that results are kept in")
     parser.add_argument("--plot", type=Path, help="SVG file for the growth of these sizes")
+    parser.add_argument("--bars", type=Path, help="SVG file for the largest size in all settings that --results holds")
     parser.add_argument("--keep", type=Path, help="folder to keep input and output in, one subfolder a size")
     parser.add_argument("--same-as", type=Path, help="folder that --keep left: compare the tables with those there")
     parser.add_argument("--one", nargs=2, metavar=("STAGE", "FOLDER"), help=argparse.SUPPRESS)
@@ -78,9 +80,17 @@ def main(arguments: list[str]) -> int:
         if asked.results:
             found = [r for r in found if _setting(r) != _setting(result)] + [result]
             asked.results.write_text(json.dumps(sorted(found, key=_setting), indent=1) + "\n")
+    if asked.bars:
+        settings = [r for r in sorted([*found, *made], key=_setting) if _corpus_of(r) == _corpus_of(made[-1])]
+        once = {_setting(r): r for r in settings}
+        asked.bars.write_text(settings_plot(list(once.values())), encoding="utf-8")
     if asked.plot:
         asked.plot.write_text(stages_plot(made), encoding="utf-8")
     return 0
+
+
+def _corpus_of(result: Result) -> tuple[int, int]:
+    return _setting(result)[:2]
 
 
 def _setting(result: Result) -> tuple[int, int, str, int]:

@@ -136,6 +136,39 @@ def test_an_event_counts_each_fact_once_and_each_account_once():
     assert (same.n_articles, same.n_accounts, same.agreement, same.n_compared) == (2, 1, None, 0)
 
 
+def test_agreement_of_an_event_is_the_share_of_its_facts_that_agree():
+    """The interval is that of facts by sentence: two of the first sentence, which go together, and two others."""
+    agree = [finding("agree", "a", "b", 0, "1"), finding("agree", "a", "b", 0, "2"), finding("agree", "a", "b", 1, "3")]
+    score = event_score(event("a", "b"), [*agree, finding("conflict", "a", "b", 2, "7", "9")], [], [])
+    expected = share_of([(2, 2), (1, 1), (0, 1)])
+    assert (score.n_agree, score.n_compared, score.agreement) == (3, 4, 0.75)
+    assert (score.agreement_low, score.agreement_high) == (expected.low, expected.high)
+    assert "|by:fact|cluster:sentence|" in score.agreement_signature
+    assert "|by:segment|cluster:passage|" in score.coverage_signature
+
+
+PASSAGES = [
+    # beads of the pairs ab, bc and ac; the passages with how many of their segments are covered
+    ([((0,), (0,)), ((1,), ())], [((0,), (0,)), ((), (1,))], [], [(3, 3), (0, 1), (0, 1)]),  # a-0, b-0, c-0: a chain
+    ([((0, 1), (0,))], [((0,), (2, 3))], [((0,), (2,)), ((1,), (3,))], [(5, 5)]),  # all in one
+    ([((0,), (0,)), ((1,), (1,))], [((0,), (0,)), ((1,), (1,))], [], [(3, 3), (3, 3)]),  # two side by side
+    ([((), (0,)), ((1,), ())], [], [((1,), (5,)), ((), (6,))], [(2, 2), (0, 1), (0, 1)]),  # covered by the second pair
+    ([((0,), (0,))], [((0,), (0,))], [((0,), (0,))], [(3, 3)]),  # joined again
+    ([((2,), (0,))], [((1,), (0,)), ((0,), ())], [((2,), (0,))], [(4, 4)]),  # joined by way of the third article
+]
+
+
+@pytest.mark.parametrize(("ab", "bc", "ac", "passages"), PASSAGES)
+def test_segments_that_beads_join_are_one_passage(ab, bc, ac, passages):
+    pairs = (("a", "b", ab), ("b", "c", bc), ("a", "c", ac))
+    beads = [bead(a, b, left, right) for a, b, found in pairs for left, right in found]
+    for order in (beads, beads[::-1]):
+        score = event_score(event("a", "b", "c"), [], order, [])
+        expected = share_of(passages)
+        assert (score.n_covered, score.n_segments) == (expected.k, expected.n)
+        assert (score.coverage, score.coverage_low) == (expected.value, expected.low)
+
+
 def test_coverage_of_an_event_leaves_copies_out():
     beads = [
         *(bead("a", "b", (0,), (0,)), bead("a", "b", (1,), ()), bead("a", "b", (), (1,))),
