@@ -259,6 +259,14 @@ def test_measure_is_symmetric_and_names_every_feature() -> None:
             assert all(words)
 
 
+def test_evidence_names_what_two_articles_share() -> None:
+    ready = prepared([article("a", FIRE), article("b", FIRE_AGAIN), article("d", ELECTION)])
+    shared = {k: explain("names_low", 0.5, x, y) for k, (x, y) in {"ab": ready[:2], "ad": ready[::2]}.items()}
+    names = set(ready[0].names) & set(ready[1].names)
+    assert names and all(name in shared["ab"] for name in names)
+    assert not any(name in shared["ad"] for name in names)
+
+
 def test_unknown_is_not_zero() -> None:
     ready = prepared([article("a", FIRE), empty_article("e")])
     values = dict(zip(FEATURES, measure(*ready), strict=True))

@@ -20,11 +20,13 @@ from pipeline.evaluation.perturbation import change_line, evaluate_perturbation
 from pipeline.facts import parse
 from pipeline.facts.claims import claims
 from pipeline.facts.contexts import clause_span, context
+from pipeline.facts.disputes import _other_wording
 from pipeline.facts.document import parse_document
 from pipeline.facts.naming import one_name, proves
 from pipeline.facts.outcomes import exclusive, outcomes
 from pipeline.facts.roles import roles, roles_differ, roles_meet
-from pipeline.records import Anchor, Fact, Segment
+from pipeline.facts.romanise import name_key
+from pipeline.records import Anchor, Fact, Mention, Segment
 from pipeline.stages.compare_events import kept_findings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,6 +106,69 @@ def test_places_and_deadlines_are_read_from_their_position():
     assert [m.value for m in mentions if m.kind == "date"] == ["2025-11-15"]
     (mentions,) = parse_document(["열흘 전 태풍이 왔다."], "ko", "2025-09-19")
     assert [m.value for m in mentions if m.kind == "date"] == ["2025-09-09"]
+
+
+DEADLINES = [
+    # what was written on 5 November 2025, the day that it speaks of, and whether that is roughly so
+    ("fr", "Il a démissionné il y a dix jours.", ("il y a dix jours", "2025-10-26", False)),
+    ("fr", "Elle part dans trois semaines.", ("dans trois semaines", "2025-11-26", True)),
+    ("fr", "Cela a duré dix jours.", None),
+    ("en", "He resigned ten days ago.", ("ten days ago", "2025-10-26", False)),
+    ("en", "She leaves in two weeks.", ("in two weeks", "2025-11-19", True)),
+    ("en", "It took ten days.", None),
+    ("en", "He left 90 days ago.", None),
+    ("ko", "사흘 뒤에 열린다.", ("사흘 뒤에", "2025-11-08", False)),
+    ("ko", "열흘 전에 물러났다.", ("열흘 전에", "2025-10-26", False)),
+    ("ko", "열흘 걸렸다.", None),
+]
+
+
+@pytest.mark.parametrize(("language", "text", "expected"), DEADLINES)
+def test_durations_counted_from_today_are_days(language, text, expected):
+    (mentions,) = parse_document([text], language, "2025-11-05")
+    found = [(m.surface, m.value, m.approximate) for m in mentions if m.kind == "date"]
+    assert found == ([] if expected is None else [expected])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "whole", "role", "expected"),
+    [
+        ("ko", "피벗 채유리가 들어왔다.", "피벗 채유리", "other", ("채유리", "person")),
+        ("en", "coach Kragh spoke.", "coach Kragh", "other", ("Kragh", "person")),
+        ("en", "Old Kragh spoke.", "Old Kragh", "other", ("Old Kragh", "other")),
+        ("en", "coach Kragh spoke.", "coach Kragh", "organisation", ("coach Kragh", "organisation")),
+        ("en", "coach spoke.", "coach", "other", ("coach", "other")),
+    ],
+)
+def test_a_function_on_the_head_of_a_name_is_taken_off_and_makes_a_person(language, text, whole, role, expected):
+    mention = Mention("name", name_key(whole), whole, 0, len(whole), role=role)
+    (name,) = (m for m in claims(text, language, [mention]) if m.kind == "name")
+    assert (name.surface, name.role) == expected
+    assert text[name.start : name.end] == name.surface
+    assert name.value == name_key(name.surface)
+
+
+def office(segment, value, person):
+    return Fact("", "a", segment, "role", value, value, 0, 1, 0, 1, None, None, None, person, False)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "left", "right", "other"),
+    [
+        # one person, two offices
+        (("s", "mayor", "kim"), ("t", "vice_governor", "kim"), [], [], True),
+        (("s", "mayor", "kim"), ("t", "vice_governor", "lee"), [], [], False),
+        # the sentence on the other side gives somebody this office, so they tell of two people
+        (("s", "mayor", "kim"), ("t", "vice_governor", "kim"), [], [("t", "mayor|head", "lee")], False),
+        (("s", "mayor", "kim"), ("t", "vice_governor", "kim"), [("s", "vice_governor", "lee")], [], False),
+        # other sentences say nothing about these two
+        (("s", "mayor", "kim"), ("t", "vice_governor", "kim"), [("r", "vice_governor", "lee")], [], True),
+        (("s", "mayor", "kim"), ("t", "vice_governor", "kim"), [], [("u", "mayor", "lee")], True),
+    ],
+)
+def test_sentences_of_two_people_are_no_other_wording(x, y, left, right, other):
+    x, y = office(*x), office(*y)
+    assert _other_wording(x, y, [x, *(office(*z) for z in left)], [y, *(office(*w) for w in right)]) is other
 
 
 def test_the_day_of_the_event_completes_a_day_of_the_month_and_nothing_else():

@@ -167,6 +167,12 @@ def test_korean_and_english_lengths_are_compared_by_what_their_scripts_need():
     assert Evidence.of("가" * 53, "b" * 50, NONE).length < -0.5
 
 
+def test_only_a_translation_shorter_than_usual_is_short():
+    usual = [Evidence.of("가" * 53, "b" * n, NONE).ranking(load_model()) for n in (40, 100, 200)]
+    assert [found["short"] > 0 for found in usual] == [True, False, False]
+    assert usual[0]["short"] == -usual[0]["length"]
+
+
 def test_discounting_keeps_what_is_sound():
     assert discounted(0.7, evidence()) == 0.7
     assert discounted(1.7, evidence()) == 1.0

@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.facts import parse, to_facts
+from pipeline.facts.money import currency_after
 from pipeline.facts.numerals import numerals
 from pipeline.records import Anchor, Segment
 
@@ -151,3 +152,20 @@ def test_facts_lead_back_to_the_raw_file():
         ("s-f00", 7, 13, "지난 13일"),
         ("s-f01", 14, 19, "100조원"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("5 euros", "de", ("EUR", 7)),  # a language without rules of its own is read as English
+        ("5 euros", "fr", ("EUR", 7)),
+        ("20 원을", "ko", ("KRW", 4)),
+        ("20 원유", "ko", None),  # crude oil
+        ("3 원전", "ko", None),  # nuclear plants
+        ("20 원칙", "ko", None),
+        ("20", "ko", None),
+    ],
+)
+def test_the_currency_behind_a_number(text, language, expected):
+    number = len(text) - len(text.lstrip("0123456789"))
+    assert currency_after(text, number, language) == expected
