@@ -112,6 +112,9 @@ EN_KO = [
     ("on May 8, 2024", "2024년 5월 8일"),
     ("at 6:30 p.m.", "오후 6시 30분"),
     ("the 1980s", "1980년대"),
+    ("May this year", "올 5월"),
+    ("next May", "오는 5월"),
+    ("last May", "지난 5월"),
     ("70 to 90 percent", "70~90%"),
     ("13 years", "13년"),
     ("two days", "이틀"),
@@ -134,6 +137,8 @@ KO_FR = [
     ("88%", f"88{NARROW}%"),
     ("국회", "Assemblée nationale"),
     ("13년 만에", "pour la première fois en 13 ans"),
+    ("2030년까지", "d'ici 2030"),
+    ("5월까지", "mai"),
 ]
 DIRECTIONS = [
     (pair, *row)
@@ -212,6 +217,20 @@ def test_what_is_no_korean_person_is_not_romanised(text):
 def test_a_name_is_certain_only_where_the_source_spells_it():
     found = {p.source: p.certain for p in pins("이영희 교수와 조 바이든(Joe Biden)", "ko", "en")}
     assert found == {"이영희 교수": False, "조 바이든(Joe Biden)": True}
+
+
+@pytest.mark.parametrize(
+    ("text", "spellings", "certain"),
+    [
+        ("1시간 30분 걸렸다.", ("one hour and 30 minutes",), False),  # put together, so never sure
+        ("올해 5월", ("May this year", "May"), True),
+        ("지난해 5월 8일", ("May 8 last year", "May 8"), True),
+        ("5월까지", ("by May", "until May"), False),
+    ],
+)
+def test_other_spellings_of_a_time_are_known(text, spellings, certain):
+    (pin,) = pins(text, "ko", "en")
+    assert ((pin.target, *pin.alternatives), pin.certain) == (spellings, certain)
 
 
 def test_spellings_of_a_person():

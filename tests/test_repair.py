@@ -28,6 +28,12 @@ REPAIRED = [
     ("ko-en", "2011년에 시작됐다.", "It began in 2012.", "It began in 2011."),
     ("ko-en", "2011년에 시작됐다.", "It began in 2911.", "It began in 2011."),
     ("ko-en", "오후 6시에 시작한다.", "It starts at 5 p.m.", "It starts at 6 p.m."),
+    ("ko-en", "오후 6시 30분에 시작한다.", "It starts at 5:30 p.m.", "It starts at 6:30 p.m."),
+    ("ko-en", "오후 6시 30분에 시작한다.", "It starts at 6:20 p.m.", "It starts at 6:30 p.m."),
+    ("ko-en", "오후 1시에 시작한다.", "It starts at 12 p.m.", "It starts at 1 p.m."),
+    ("ko-en", "오후 6시에 시작한다.", "It starts at 9 a.m.", "It starts at 6 p.m."),
+    ("fr-en", "Il commence à 18h30.", "It starts at 17:30.", "It starts at 18:30."),
+    ("ko-en", "20년 만에 우승했다.", "They won after a 28-year wait.", "They won after a 20-year wait."),
     ("ko-en", "제14호 태풍이 왔다.", "The 13th typhoon arrived.", "The 14th typhoon arrived."),
     ("ko-en", "13년 만에 우승했다.", "They won after 30 years.", "They won after 13 years."),
     ("ko-en", "중국 정부가 발표했다.", "Japan announced it.", "China announced it."),
@@ -68,6 +74,9 @@ LEFT = [
     # a part of a date after another word than "in", or twice
     ("ko-en", "1759년 9월 24일, 계약을 맺었다.", "The 1759 contract was signed."),
     ("ko-en", "1759년 9월 24일, 계약을 맺었다.", "In 1759, the contract of 1759 was signed."),
+    # the other half of the day may be a slip of either side; hour and minutes both differ
+    ("ko-en", "오전 9시에 시작한다.", "It starts at 9 p.m."),
+    ("ko-en", "오후 6시에 시작한다.", "It starts at 7:30 p.m."),
     # missing, not changed
     ("ko-en", "30명이 왔다.", "People came."),
     # a conversion is not an error
