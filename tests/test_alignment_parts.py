@@ -259,6 +259,39 @@ def test_measure_is_symmetric_and_names_every_feature() -> None:
             assert all(words)
 
 
+MEASURED = [
+    # FIRE of four sentences beside two of FIRE_AGAIN, a day later, which name Banstead, Hartwell and one date of it
+    ((FIRE_AGAIN[:2], "2021-03-14"), "length_ratio", math.log(2 / 4)),
+    ((FIRE_AGAIN[:2], "2021-03-14"), "published_gap", math.log(2)),
+    ((FIRE_AGAIN[:2], "2021-03-14"), "names_high", 1.0),
+    ((FIRE_AGAIN[:2], "2021-03-14"), "lead_names_low", 1.0),
+    ((FIRE_AGAIN[:2], "2021-03-14"), "date_clash", 0.0),
+    ((FIRE_AGAIN[:2], "2021-03-14"), "figures", math.nan),  # one side has none
+    ((OTHER_FIRE, "2021-03-13"), "length_ratio", 0.0),
+    ((OTHER_FIRE, "2021-03-13"), "names_high", 0.0),
+    ((OTHER_FIRE, "2021-03-13"), "date_agreement", 0.0),
+    ((OTHER_FIRE, "2021-03-13"), "date_clash", 1.0),
+    ((OTHER_FIRE, "2021-03-13"), "published_gap", 0.0),
+    ((OTHER_FIRE, "2021-03-13"), "figures", 0.0),
+]
+
+
+@pytest.mark.parametrize(("other", "feature", "value"), MEASURED)
+def test_what_is_measured(other: tuple[tuple[str, ...], str], feature: str, value: float) -> None:
+    a, b = prepared([article("a", FIRE, "2021-03-13"), article("b", *other)])
+    for x, y in ((a, b), (b, a)):
+        found = dict(zip(FEATURES, measure(x, y), strict=True))
+        assert found[feature] == pytest.approx(value, nan_ok=True, abs=1e-6)
+
+
+def test_a_day_and_names_in_common_count_for_what_they_are() -> None:
+    a, b = prepared([article("a", FIRE), article("b", FIRE_AGAIN[:2])])
+    found = dict(zip(FEATURES, measure(a, b), strict=True))
+    assert found["date_agreement"] > 1  # 12 March 2021 stands in both
+    assert 0.4 < found["names_low"] < 0.7  # of the four names of the longer one
+    assert found["shared_names"] == pytest.approx(2 * found["rarest_name"])  # Banstead and Hartwell, equally rare
+
+
 def test_evidence_names_what_two_articles_share() -> None:
     ready = prepared([article("a", FIRE), article("b", FIRE_AGAIN), article("d", ELECTION)])
     shared = {k: explain("names_low", 0.5, x, y) for k, (x, y) in {"ab": ready[:2], "ad": ready[::2]}.items()}

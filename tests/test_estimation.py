@@ -173,6 +173,18 @@ def test_only_a_translation_shorter_than_usual_is_short():
     assert usual[0]["short"] == -usual[0]["length"]
 
 
+def test_words_are_as_long_as_they_are_and_korean_ones_are_not_counted():
+    assert Evidence.of("안녕", "one three five", NONE).wordlength == 4.0
+    assert Evidence.of("Bonjour", "안녕 하세요", NONE).wordlength is None
+    assert Evidence.of("안녕", "", NONE).wordlength is None
+
+
+def test_what_is_known_of_the_words_ranks():
+    known = evidence(use=WordUse(0.75, 0.125)).ranking(load_model())
+    assert (known["common"], known["unknown"]) == (0.75, 0.125)
+    assert evidence(use=None).ranking(load_model())["common"] is None
+
+
 def test_discounting_keeps_what_is_sound():
     assert discounted(0.7, evidence()) == 0.7
     assert discounted(1.7, evidence()) == 1.0
