@@ -145,7 +145,11 @@ def test_no_worker_outlives_a_killed_run(tmp_path, start):
     finally:
         run.kill()
         run.wait()
-    _wait(lambda: not started & {process for process, _ in _processes()})
+    try:
+        _wait(lambda: not started & {process for process, _ in _processes()})
+    finally:
+        for process in started & {process for process, _ in _processes()}:
+            os.kill(process, signal.SIGKILL)
 
 
 def test_an_interrupted_run_tells_it_once(tmp_path):
