@@ -300,9 +300,6 @@ def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
-_LOCK_WAIT = 3.0  # seconds: the workers of a run that was killed hold its lock until they have noticed
-
-
 @contextmanager
 def locked(output: Path) -> Iterator[None]:
     """Keep a second run out of the same output folder."""
@@ -310,7 +307,7 @@ def locked(output: Path) -> Iterator[None]:
 
     try:
         output.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(output / ".lock", timeout=_LOCK_WAIT)
+        lock = FileLock(output / ".lock", timeout=0)
         lock.acquire()
     except Timeout as error:
         raise StoreError(f"Another run is writing to {output}.", "Wait for it, or choose another output folder.") from (
