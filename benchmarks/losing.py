@@ -10,9 +10,15 @@ from typing import Any
 
 from pipeline.runner import Quiet
 
-__all__ = ["Losing", "two_nodes"]
+__all__ = ["NODE", "RAY_HERE", "Losing", "two_nodes"]
 
-_NODE = {"num_cpus": 1, "object_store_memory": 256 << 20, "include_dashboard": False}
+RAY_HERE = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # every address is the loopback one, on Linux as well
+    "RAY_worker_niceness": "0",  # on a busy machine the usual 15 starves them
+}
+"""Environment of a cluster of nodes on one machine; Ray reads it when it is imported."""
+NODE = {"num_cpus": 1, "object_store_memory": 256 << 20, "include_dashboard": False}
 _WHEN = 0.4  # of the stage's items are done
 
 
@@ -52,17 +58,13 @@ class Losing(Quiet):
 @contextmanager
 def two_nodes() -> Iterator[Any]:
     """Start a cluster of two machines with one CPU each, and join it."""
-    os.environ.update(
-        RAY_USAGE_STATS_ENABLED="0",
-        RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",  # every address is the loopback one, on Linux as well
-        RAY_worker_niceness="0",  # on a busy machine the usual 15 starves them
-    )
+    os.environ.update(RAY_HERE)
     import ray
     from ray.cluster_utils import Cluster
 
     quick = {"health_check_failure_threshold": 3}
-    cluster = Cluster(initialize_head=True, head_node_args={**_NODE, "_system_config": quick})
-    cluster.add_node(**_NODE)
+    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": quick})
+    cluster.add_node(**NODE)
     ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
     try:
         yield cluster

@@ -81,16 +81,12 @@ def main(arguments: list[str]) -> int:
             found = [r for r in found if _setting(r) != _setting(result)] + [result]
             asked.results.write_text(json.dumps(sorted(found, key=_setting), indent=1) + "\n")
     if asked.bars:
-        settings = [r for r in sorted([*found, *made], key=_setting) if _corpus_of(r) == _corpus_of(made[-1])]
-        once = {_setting(r): r for r in settings}
-        asked.bars.write_text(settings_plot(list(once.values())), encoding="utf-8")
+        known = sorted(found if asked.results else made, key=_setting)
+        settings = [r for r in known if _setting(r)[:2] == _setting(made[-1])[:2]]  # of the same corpus
+        asked.bars.write_text(settings_plot(settings), encoding="utf-8")
     if asked.plot:
         asked.plot.write_text(stages_plot(made), encoding="utf-8")
     return 0
-
-
-def _corpus_of(result: Result) -> tuple[int, int]:
-    return _setting(result)[:2]
 
 
 def _setting(result: Result) -> tuple[int, int, str, int]:

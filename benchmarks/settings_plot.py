@@ -57,4 +57,5 @@ def _called(result: Mapping[str, Any]) -> str:
     n = result["workers"]
     if result["executor"] == "local":
         return "one process" if n == 1 else f"{n} processes"
-    return f"Ray, {n} actors" if n > 1 else "Ray, one actor"
+    name = f"Ray, {n} actors" if n > 1 else "Ray, one actor"
+    return f"{name}, one lost" if result["executor"] == "lossy" else name

@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-os.environ.update(
-    RAY_USAGE_STATS_ENABLED="0",
-    RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0",  # every address is the loopback one, on Linux as well
-    RAY_worker_niceness="0",  # on a busy machine the usual 15 starves them
-)
+from benchmarks.losing import NODE, RAY_HERE, two_nodes
+
+os.environ.update(RAY_HERE)
 pytest.importorskip("ray", reason="the extra 'ray' is not installed")
 
 from pipeline.config import load_config
@@ -23,7 +21,6 @@ from pipeline.records import Anchor, Reason, Rejection
 from pipeline.runner import run
 
 pytestmark = pytest.mark.filterwarnings("default")  # Ray warns of its own use of files and sockets
-NODE = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
 ITEMS = [Anchor(i, i * i) for i in range(200)]
 SLOW = 0.1
 
@@ -31,16 +28,10 @@ SLOW = 0.1
 @pytest.fixture(scope="module")
 def cluster():
     import ray
-    from ray.cluster_utils import Cluster
 
     ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers need not find the folder of the tests
-    quick = {"health_check_failure_threshold": 3}
-    cluster = Cluster(initialize_head=True, head_node_args={**NODE, "_system_config": quick})
-    cluster.add_node(**NODE)
-    ray.init(address=cluster.address, log_to_driver=False, logging_level="error")
-    yield cluster
-    ray.shutdown()
-    cluster.shutdown()
+    with two_nodes() as cluster:
+        yield cluster
 
 
 class Doubler:

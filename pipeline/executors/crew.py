@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -30,6 +31,7 @@ class State(Protocol):
 S = TypeVar("S", bound=State)
 R = TypeVar("R")
 _AHEAD = 4  # functions of a stream that each worker has or waits for
+_WATCH = "ends-with-the-run"
 _LOOKS = 0.5  # seconds between two looks whether the run is still there
 
 
@@ -73,13 +75,16 @@ def _watch_owner() -> None:
 
 def _end_after(owner: int) -> None:
     """End this process, a child of another one, once that is gone."""
+    _end_when(lambda: os.getppid() != owner)
 
+
+def _end_when(gone: Callable[[], bool]) -> None:
     def watch() -> None:
-        while os.getppid() == owner:
+        while not gone():
             time.sleep(_LOOKS)
         os._exit(1)
 
-    threading.Thread(target=watch, name="ends-with-the-run", daemon=True).start()
+    threading.Thread(target=watch, name=_WATCH, daemon=True).start()
 
 
 class Crew(Generic[S]):
@@ -101,7 +106,7 @@ class Crew(Generic[S]):
         self._ahead = _AHEAD * workers
         self._pool = None
         if workers > 1:
-            self._pool = ProcessPoolExecutor(workers, initializer=_begin, initargs=(state, os.getpid()))
+            self._pool = ProcessPoolExecutor(workers, initializer=_begin, initargs=(state,))
             with ending_together():
                 self._pool.submit(os.getpid)
 
@@ -169,9 +174,10 @@ class _Kept:
     made: Any = None
 
 
-def _begin(state: Callable[[], Any], owner: int) -> None:
-    if "ends-with-the-run" not in {thread.name for thread in threading.enumerate()}:  # it was not forked
-        _end_after(owner)
+def _begin(state: Callable[[], Any]) -> None:
+    run = multiprocessing.parent_process()
+    if run is not None and _WATCH not in {thread.name for thread in threading.enumerate()}:  # the run did not fork it
+        _end_when(lambda: not run.is_alive())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever interrupts a run means the process that began it
     _Kept.maker, _Kept.made = state, None
 
