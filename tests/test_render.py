@@ -56,6 +56,8 @@ KO_EN = [
     ("13년 만에", "for the first time in 13 years"),
     ("3년 전", "three years ago"),
     ("1년 5개월", "one year and five months"),
+    ("3년 6개월 동안", "for three years and six months"),
+    ("1년 5개월 만에", "for the first time in one year and five months"),
     ("20세", "20 years old"),
     ("제14호", "No. 14"),
     ("제21회", "21st"),

