@@ -1,7 +1,7 @@
 """Measure speed on this machine, as ratios taken side by side in one run, and print a Markdown table.
 
 make bench                 all of them
-python -m benchmarks NAME  some: seq2seq, gguf, memory, growth, pipeline, overhead, streaming,
+python -m benchmarks NAME  some: seq2seq, gpu, gguf, memory, growth, pipeline, overhead, streaming,
                           events, scale, kills
 python -m benchmarks events --articles N   event alignment of synthetic corpora, with options of its own
 python -m benchmarks scale --articles N    all stages on corpora of growing size, with options of its own
@@ -13,11 +13,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import events, gguf, growth, kills, memory, overhead, pipeline, scale, seq2seq, streaming
+from benchmarks import events, gguf, gpu, growth, kills, memory, overhead, pipeline, scale, seq2seq, streaming
 from benchmarks.common import Row
 
 KNOWN: dict[str, Callable[[], list[Row]]] = {
     "seq2seq": seq2seq.measure,
+    "gpu": gpu.measure,
     "gguf": gguf.measure,
     "memory": memory.measure,
     "growth": growth.measure,

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.checkpoint import make_marian
 from benchmarks.common import Row, alternately, sentences
 
-__all__ = ["measure"]
+__all__ = ["corpus", "measure"]
 
 _TEXTS = 64
 _TOKENS = 24
@@ -56,7 +56,7 @@ def _measure(folder: Path) -> list[Row]:
             limits=limits,
         )
 
-    texts = _corpus()
+    texts = corpus(_TEXTS)
     alone, batched, single = engine("int8"), engine("int8", 1024), engine("float32")
     reference = TransformersTranslator(checkpoint, beam_size=_BEAM, device="cpu", limits=limits)
     baseline = _Baseline(reference, texts)
@@ -82,13 +82,13 @@ def _measure(folder: Path) -> list[Row]:
     ]
 
 
-def _corpus() -> list[str]:
-    """Return texts of 10 to 30 words of the seeds: as in any corpus, several have the same length in pieces."""
+def corpus(n: int) -> list[str]:
+    """Return ``n`` texts of 10 to 30 words of the seeds: as in any corpus, several have the same length in pieces."""
     import random
 
     words = [word for sentence in sentences() for word in sentence.split()]
     generator = random.Random(_SEED)
-    return [" ".join(generator.choices(words, k=generator.randint(10, 30))) for _ in range(_TEXTS)]
+    return [" ".join(generator.choices(words, k=generator.randint(10, 30))) for _ in range(n)]
 
 
 def _equal(one: Sequence[Any], other: Sequence[Any]) -> int:

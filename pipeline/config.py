@@ -163,13 +163,19 @@ class ReportConfig(_Model):
 
 
 class RuntimeConfig(_Model):
-    """Hold what changes speed only. Nothing here enters a content key, and none of it changes the output."""
+    """Hold what changes speed. Nothing here enters a content key; of the output, ``device`` alone moves last digits.
+
+    What a device changes (precision, what shares a batch) stands in the engine's signature, and so in the key.
+    """
 
     threads: int | None = Field(None, ge=1, description="CPU threads of the models; null: all cores.")
     batch_size: int | None = Field(
         None, ge=1, description="Segments per committed batch of translation; null: what suits the engine."
     )
     workers: int = Field(1, ge=1, description="Processes, or actors on Ray, that work on articles side by side.")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where encoder-decoder engines run; auto: on a GPU where there is one."
+    )
     executor: Literal["local", "ray"] = Field(
         "local", description="Where: on this machine, or on a Ray cluster (docs/scale.md)."
     )

@@ -769,3 +769,77 @@ def test_fetching_overwrites_nothing(tmp_path):
     (tmp_path / "opus" / "mine").touch()
     with pytest.raises(ModelError, match="already there"):
         fetch_checkpoint("owner/model", REVISION, Path(tmp_path / "opus"))
+
+
+class TestGraphicsCards:
+    """What a GPU's faults lead to, without one: see ``test_gpu.py`` for the real thing."""
+
+    def test_a_device_that_is_not_there_is_named_with_the_remedy(self, tiny_marian, cache):
+        import torch
+
+        if torch.cuda.is_available():
+            pytest.skip("there is a GPU")
+        checkpoint = open_checkpoint(tiny_marian)
+        engines = (
+            TransformersTranslator(checkpoint, device="cuda"),
+            CTranslateTranslator(checkpoint, cache_folder=cache, device="cuda"),
+        )
+        for engine in engines:
+            assert "|batch:4096" in engine.signature
+            with pytest.raises(ModelError, match=r"runtime\.device to cpu"):
+                engine.translate(SOURCES[:1], "fr", "en")
+
+    def test_transformers_halves_what_does_not_fit(self, tiny_marian, monkeypatch):
+        import torch
+
+        engine = TransformersTranslator(open_checkpoint(tiny_marian), beam_size=1, device="cpu", batch_tokens=400)
+        generate, sizes = engine._model.generate, []
+
+        def small(inputs, **settings):
+            sizes.append(len(inputs))
+            if len(inputs) > 3:
+                raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+            return generate(inputs, **settings)
+
+        monkeypatch.setattr(engine._model, "generate", small)
+        assert [h.text for h in engine.translate(SOURCES, "fr", "en")] == TARGETS
+        assert max(sizes) > 3
+
+        def full(inputs, **settings):
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+
+        monkeypatch.setattr(engine._model, "generate", full)
+        with pytest.raises(ModelError, match=r"too little free memory[\s\S]*smaller model"):
+            engine.translate(SOURCES, "fr", "en")
+
+    def test_ctranslate_halves_what_does_not_fit_and_names_what_is_missing(self, tiny_marian, cache, monkeypatch):
+        engine = CTranslateTranslator(
+            open_checkpoint(tiny_marian), cache_folder=cache, compute_type="float32", beam_size=1, device="cpu"
+        )
+        engine._translator  # noqa: B018 - loads on the CPU
+        monkeypatch.setattr(engine, "_device", "cuda")
+        start, sizes = engine._start, []
+
+        def small(rows, *rest, tokens):
+            sizes.append(tokens)
+            if tokens > 100:
+                raise RuntimeError("CUDA failed with error out of memory")
+            return start(rows, *rest, tokens=tokens)
+
+        monkeypatch.setattr(engine, "_start", small)
+        assert [h.text for h in engine.translate(SOURCES, "fr", "en")] == TARGETS
+        assert sizes[:7] == [4096, 2048, 1024, 512, 256, 128, 64]
+
+        said = ""
+
+        def failing(*rest, **settings):
+            raise RuntimeError(said)
+
+        monkeypatch.setattr(engine, "_start", failing)
+        for message, match in (
+            ("Library libcublas.so.12 is not found or cannot be loaded", r"libcublas\.so\.12[\s\S]*runtime\.device"),
+            ("CUDA failed with error out of memory", "too little free memory"),
+        ):
+            said = message
+            with pytest.raises(ModelError, match=match):
+                engine.translate(SOURCES, "fr", "en")

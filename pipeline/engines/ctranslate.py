@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pipeline.engines.base import Hypothesis, Request
 from pipeline.engines.checkpoint import Checkpoint
 from pipeline.engines.conversion import converted, ctranslate2_module, ctranslate2_version
+from pipeline.engines.device import GPU_BATCH_TOKENS, Device, gpu_fault, is_out_of_memory
 from pipeline.engines.pieces import EOS, Codec, Row
 from pipeline.engines.seq2seq import Decoded, Limits, available_cores, propose_texts, scored_rows, translate_texts
 from pipeline.errors import ModelCorrupt, ModelError, ModelUnsupported
@@ -22,7 +23,6 @@ __all__ = ["CTranslateTranslator", "ComputeType"]
 
 ComputeType = Literal["auto", "int8", "float16", "float32"]
 
-_GPU_BATCH_TOKENS = 4096
 # In int8 on a CPU, rows of exactly one length may share a batch: nothing is padded, integer sums are exact whatever
 # else is multiplied, and what is not integer (attention) is computed row by row in one shape. Measured with a model of
 # OPUS-MT's size: texts and scores equal to the last digit, 2.8 times as fast in batches of 8 as alone.
@@ -44,7 +44,7 @@ class CTranslateTranslator:
         beam_size: int = 4,
         max_new_tokens: int = 400,
         threads: int | None = None,
-        device: Literal["auto", "cpu", "cuda"] = "auto",
+        device: Device = "auto",
         batch_tokens: int | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -96,7 +96,7 @@ class CTranslateTranslator:
     @property
     def _tokens_per_batch(self) -> int | None:
         if self._batch_tokens is None and self._device == "cuda":
-            return _GPU_BATCH_TOKENS
+            return GPU_BATCH_TOKENS
         return self._batch_tokens
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
@@ -189,15 +189,35 @@ class CTranslateTranslator:
                 "Set translate.compute_type to auto.",
             ) from error
         except RuntimeError as error:
+            if self._device == "cuda" and "cuda" in str(error).lower():
+                raise gpu_fault("CTranslate2", error) from error
             raise ModelCorrupt(
                 f"The converted model in {folder} cannot be loaded: {error}.", "Remove that folder."
             ) from error
 
     def _decode(
-        self, rows: Sequence[Row], new_tokens: int, first: str | None, width: int, count: int
+        self,
+        rows: Sequence[Row],
+        new_tokens: int,
+        first: str | None,
+        width: int,
+        count: int,
+        *,
+        tokens: int | None = None,
     ) -> list[list[Decoded]]:
-        waiting = [self._start(group, new_tokens, first, width, count) for group in self._groups(rows)]
-        results = [answer.result() for answers in waiting for answer in answers]
+        """Decode rows, sorted by length; batches that do not fit a GPU are halved."""
+        tokens = tokens or self._tokens_per_batch
+        try:
+            waiting = [
+                self._start(group, new_tokens, first, width, count, tokens=tokens) for group in self._groups(rows)
+            ]
+            results = [answer.result() for answers in waiting for answer in answers]
+        except RuntimeError as error:
+            if self._device != "cuda":
+                raise
+            if is_out_of_memory(error) and tokens is not None and tokens > len(rows[-1]):
+                return self._decode(rows, new_tokens, first, width, count, tokens=tokens // 2)
+            raise gpu_fault("CTranslate2", error) from error
         return [
             [
                 self._read(list(pieces), float(score), first)
@@ -214,13 +234,15 @@ class CTranslateTranslator:
         """Return runs of rows that go to the translator together, in order."""
         return [list(run) for _, run in groupby(rows, key=len)] if self._by_length else [list(rows)]
 
-    def _start(self, rows: Sequence[Row], new_tokens: int, first: str | None, width: int, count: int) -> list[Any]:
+    def _start(
+        self, rows: Sequence[Row], new_tokens: int, first: str | None, width: int, count: int, *, tokens: int | None
+    ) -> list[Any]:
         """Begin to decode rows in the background, several batches at once; each answer waits for its result."""
         answers: list[Any] = self._translator.translate_batch(
             [list(row) for row in rows],
             target_prefix=None if first is None else [[first]] * len(rows),
-            max_batch_size=self._tokens_per_batch or (_SAME_LENGTH if self._by_length else 1),
-            batch_type="tokens" if self._tokens_per_batch else "examples",
+            max_batch_size=tokens or (_SAME_LENGTH if self._by_length else 1),
+            batch_type="tokens" if tokens else "examples",
             asynchronous=True,
             beam_size=width,
             num_hypotheses=count,

@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.config import TranslateConfig, concord_home
 from pipeline.engines.base import Translator
+from pipeline.engines.device import Device
 from pipeline.engines.registry import ModelEntry, Registry
 from pipeline.engines.watch import Watched
 
@@ -62,12 +63,14 @@ class EnginePlanner:
         settings: how to translate.
         registry: known models.
         threads: CPU threads that a model may use.
+        device: where encoder-decoder engines run.
         once: makes a thing by its name, or returns the one made before.
     """
 
     settings: TranslateConfig
     registry: Registry
     threads: int
+    device: Device
     once: Callable[[str, Callable[[], Any]], Any]
 
     def registered(self, engine: str, entry: ModelEntry) -> Plan:
@@ -123,7 +126,10 @@ class EnginePlanner:
             from pipeline.engines.transformers import TransformersTranslator
 
             return TransformersTranslator(
-                checkpoint, beam_size=settings.beam_size, max_new_tokens=settings.max_new_tokens
+                checkpoint,
+                beam_size=settings.beam_size,
+                max_new_tokens=settings.max_new_tokens,
+                device=self.device,
             )
         from pipeline.engines.ctranslate import CTranslateTranslator
 
@@ -134,6 +140,7 @@ class EnginePlanner:
             beam_size=settings.beam_size,
             max_new_tokens=settings.max_new_tokens,
             threads=self.threads,
+            device=self.device,
         )
 
     def fake(self) -> Plan:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pipeline.engines.base import Hypothesis, Request
 from pipeline.engines.checkpoint import Checkpoint
+from pipeline.engines.device import GPU_BATCH_TOKENS, gpu_fault
 from pipeline.engines.pieces import EOS, UNK, Codec, Row
 from pipeline.engines.seq2seq import Decoded, Limits, batches, propose_texts, scored_rows, translate_texts
 from pipeline.errors import DependencyMissing, ModelCorrupt, ModelError
@@ -43,12 +44,13 @@ class TransformersTranslator:
             max_new_tokens: most target tokens of one row; ignored where ``limits`` are given.
             device: ``"auto"`` (a GPU where there is one), or a name that torch knows.
             batch_tokens: most source tokens of a batch, padding included. ``None`` decodes each row alone: a row's
-                neighbours move the last digits of its numbers, and so may break a tie between two words.
+                neighbours move the last digits of its numbers, and so may break a tie between two words. On a GPU,
+                which single rows would leave idle, it batches.
             limits: all bounds on input and output.
         """
         self._codec = Codec(checkpoint)
         self._beam_size = beam_size
-        self._device = device
+        self._wanted_device = device
         self._batch_tokens = batch_tokens
         self._limits = limits or Limits(max_new_tokens=max_new_tokens)
 
@@ -58,8 +60,22 @@ class TransformersTranslator:
         return (
             f"transformers|{_version('transformers')}|torch:{_version('torch')}|{self._codec.checkpoint.identity}"
             f"|float32|beam:{self._beam_size}:full|{self._limits.signature}"
-            f"|{'alone' if self._batch_tokens is None else f'batch:{self._batch_tokens}'}"
+            f"|{'alone' if self._tokens_per_batch is None else f'batch:{self._tokens_per_batch}'}"
         )
+
+    @cached_property
+    def _device(self) -> str:
+        if self._wanted_device != "auto":
+            return self._wanted_device
+        import torch
+
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    @property
+    def _tokens_per_batch(self) -> int | None:
+        if self._batch_tokens is None and self._device.startswith("cuda"):
+            return GPU_BATCH_TOKENS
+        return self._batch_tokens
 
     def translate(self, texts: Sequence[str], source: str, target: str) -> list[Hypothesis]:
         """Translate texts; same length and order, whatever the batching.
@@ -73,7 +89,7 @@ class TransformersTranslator:
         first = self._codec.first_piece(target_code)
 
         def decode(rows: Sequence[Row], new_tokens: int) -> list[Decoded]:
-            groups = batches(rows, self._batch_tokens)
+            groups = batches(rows, self._tokens_per_batch)
             return [d for group in groups for (d,) in self._decode(group, new_tokens, first, self._beam_size, 1)]
 
         return translate_texts(self._codec, decode, texts, (source_code, target_code), self._limits)
@@ -95,7 +111,7 @@ class TransformersTranslator:
         first = self._codec.first_piece(codes[1])
 
         def decode(rows: Sequence[Row], new_tokens: int) -> list[list[Decoded]]:
-            groups = batches(rows, self._batch_tokens)
+            groups = batches(rows, self._tokens_per_batch)
             return [decoded for group in groups for decoded in self._decode(group, new_tokens, first, width, width)]
 
         return propose_texts(self._codec, decode, texts, codes, self._limits, n=n)
@@ -124,19 +140,19 @@ class TransformersTranslator:
 
     @cached_property
     def _model(self) -> Any:
-        import torch
         import transformers
 
         model = load_model(self._codec.checkpoint)
         settings: Any = transformers.GenerationConfig
         model.generation_config = settings()  # the checkpoint's own would fill in what _settings leaves open
-        device = self._device
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
         try:
-            return model.to(device)
+            return model.to(self._device)
         except (RuntimeError, AssertionError) as error:
-            raise ModelError(f"The device {device!r} cannot be used: {error}.", "Set the device to cpu.") from error
+            if self._device.startswith("cuda"):
+                raise gpu_fault("torch", error) from error
+            raise ModelError(
+                f"The device {self._device!r} cannot be used: {error}.", "Set runtime.device to cpu."
+            ) from error
 
     @cached_property
     def _target_pieces(self) -> dict[int, str]:
@@ -152,13 +168,20 @@ class TransformersTranslator:
         inputs = [[ids[piece] for piece in row] for row in rows]
         padded = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in inputs], device=model.device)
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in inputs], device=model.device)
-        with torch.inference_mode():
-            settings = self._settings(new_tokens, first, width, count)
-            output = model.generate(padded, attention_mask=mask, generation_config=settings).tolist()
-            return [
-                [self._read(row, out, first) for out in output[i * count : (i + 1) * count]]
-                for i, row in enumerate(inputs)
-            ]
+        try:
+            with torch.inference_mode():
+                settings = self._settings(new_tokens, first, width, count)
+                output = model.generate(padded, attention_mask=mask, generation_config=settings).tolist()
+                return [
+                    [self._read(row, out, first) for out in output[i * count : (i + 1) * count]]
+                    for i, row in enumerate(inputs)
+                ]
+        except torch.cuda.OutOfMemoryError as error:
+            if len(rows) == 1:
+                raise gpu_fault("torch", error) from error
+        middle = len(rows) // 2  # outside of the handler, which would keep the batch's memory
+        halves = rows[:middle], rows[middle:]
+        return [row for half in halves for row in self._decode(half, new_tokens, first, width, count)]
 
     def _settings(self, new_tokens: int, first: str | None, width: int, count: int) -> Any:
         import transformers

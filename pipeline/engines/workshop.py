@@ -112,13 +112,12 @@ class Workshop:
 
     @property
     def _planner(self) -> EnginePlanner:
-        return EnginePlanner(self.config.translate, self.registry, self.threads, self._once)
+        return EnginePlanner(self.config.translate, self.registry, self.threads, self.config.runtime.device, self._once)
 
     def encoder(self) -> Encoder:
         """Return the sentence encoder."""
         from pipeline.engines.embedding import UniversalEncoder
 
-        # Its threads stay as they are: with another number of them the last bits of its vectors differ.
         encoder: Encoder = self._once("encoder", UniversalEncoder)
         return encoder
 
