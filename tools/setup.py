@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -54,7 +55,7 @@ def install() -> int:
     index = ["--extra-index-url", os.environ["TORCH_INDEX"]] if os.environ.get("TORCH_INDEX") else []
     steps = [
         ("[2/4] PyTorch (set TORCH_INDEX to a CPU wheel index to avoid the large CUDA build)", [*index, "torch"]),
-        ("[3/4] llama.cpp, compiled for this machine (about 5 minutes the first time)", ["llama-cpp-python"]),
+        ("[3/4] llama.cpp, compiled for this machine (3 to 5 minutes the first time)", ["llama-cpp-python"]),
         ("[4/4] Concord and the rest", ["--editable", f".[{EXTRAS}]"]),
     ]
     for title, arguments in steps:
@@ -72,7 +73,9 @@ def pip(arguments: list[str]) -> int:
     command += arguments
     begun, lines = time.monotonic(), []
     with LOG.open("a") as log:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=lean_llama(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         assert process.stdout is not None
         for line in process.stdout:
             log.write(line)
@@ -83,6 +86,15 @@ def pip(arguments: list[str]) -> int:
         print("\n".join(line for line in lines[-LAST_LINES:] if not line.startswith("WARNING")), file=sys.stderr)
         return fail(f"pip failed (all of its output: {LOG})", remedy("\n".join(lines)))
     return 0
+
+
+def lean_llama() -> dict[str, str]:
+    """Return the environment in which only what Concord uses of llama.cpp is compiled: no images, no tools.
+
+    What a user has set for the compiler (``CMAKE_ARGS``, for a GPU say) comes last and wins.
+    """
+    tools = shlex.quote(f"-DCMAKE_PROJECT_llama.cpp_INCLUDE={ROOT / 'tools' / 'llama.cmake'}")
+    return {**os.environ, "CMAKE_ARGS": f"-DLLAVA_BUILD=OFF {tools} {os.environ.get('CMAKE_ARGS', '')}".strip()}
 
 
 def show(line: str, seconds: float) -> None:
