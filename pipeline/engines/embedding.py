@@ -63,11 +63,7 @@ class UniversalEncoder:
         """Turn sums of states, shape ``(n, 513)``, into unit vectors, shape ``(n, 512)``: the layers after pooling."""
         if not len(states):
             return np.zeros((0, DIMENSION), dtype=np.float32)
-        _, layers, limit = self._load()
-        total = states + self._ends()
-        with limit(limits=self._threads, user_api="blas"):
-            unit = layers.vectors(total[:, :DIMENSION], total[:, DIMENSION])
-        return _rounded(unit, _DECIMALS)
+        return self._units(states + self._ends())
 
     def _once(self, texts: Sequence[str], of: Callable[[Sequence[str]], FloatMatrix]) -> FloatMatrix:
         """Work out each distinct text once."""
@@ -79,10 +75,12 @@ class UniversalEncoder:
     def _vectors(self, texts: Sequence[str]) -> FloatMatrix:
         if not texts:
             return np.zeros((0, DIMENSION), dtype=np.float32)
+        return self._units(self._pooled(texts))
+
+    def _units(self, pooled: npt.NDArray[np.float64]) -> FloatMatrix:
         _, layers, limit = self._load()
-        total = self._pooled(texts)
         with limit(limits=self._threads, user_api="blas"):
-            unit = layers.vectors(total[:, :DIMENSION], total[:, DIMENSION])
+            unit = layers.vectors(pooled[:, :DIMENSION], pooled[:, DIMENSION])
         return _rounded(unit, _DECIMALS)
 
     def _states(self, texts: Sequence[str]) -> FloatMatrix:

@@ -11,7 +11,7 @@ Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", 2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -66,14 +66,8 @@ class Layers:
             Shape ``(len(texts), 512)``.
         """
         result = np.zeros((len(texts), DIMENSION))
-        start = 0
-        while start < len(texts):
-            stop, pieces = start + 1, len(texts[start])
-            while stop < len(texts) and pieces + len(texts[stop]) <= _BATCH:
-                pieces += len(texts[stop])
-                stop += 1
-            result[start:stop] = self._sums(texts[start:stop], pieces)
-            start = stop
+        for start, stop in _runs(list(map(len, texts)), _BATCH):
+            result[start:stop] = self._sums(texts[start:stop])
         return result
 
     def vectors(self, sums: Float64, counts: Float64) -> Float64:
@@ -86,9 +80,10 @@ class Layers:
         unit: Float64 = z / np.sqrt(np.maximum(np.einsum("ij,ij->i", z, z), self._epsilon))[:, None]
         return unit
 
-    def _sums(self, texts: Sequence[Sequence[int]], pieces: int) -> Float64:
+    def _sums(self, texts: Sequence[Sequence[int]]) -> Float64:
         lengths = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-        flat = np.fromiter(chain.from_iterable(texts), dtype=np.int64, count=pieces)
+        ends = np.cumsum(lengths)
+        flat = np.fromiter(chain.from_iterable(texts), dtype=np.int64, count=int(ends[-1]))
         distinct, place = np.unique(flat, return_inverse=True)
         raw, projected = self._embed(distinct)
         # One more row of zeros stands for what lies beyond the ends of a text.
@@ -97,18 +92,11 @@ class Layers:
             for branch, weights in zip(np.split(projected, len(_WINDOWS), axis=1), self._first, strict=True)
         ]
         pooled = np.zeros((len(texts), raw.shape[1] + projected.shape[1]))
-        start = 0
-        while start < len(texts):
-            stop, size = start + 1, int(lengths[start])
-            while stop < len(texts) and size + lengths[stop] <= _TOGETHER:
-                size += int(lengths[stop])
-                stop += 1
-            before = int(lengths[:start].sum())
-            rows = place[before : before + size]
-            features = self._features(raw, projected, shifted, rows, lengths[start:stop])
-            starts = np.cumsum(lengths[start:stop]) - lengths[start:stop]
+        for start, stop in _runs(lengths.tolist(), _TOGETHER):
+            before = ends[start] - lengths[start]
+            features = self._features(raw, projected, shifted, place[before : ends[stop - 1]], lengths[start:stop])
+            starts = ends[start:stop] - lengths[start:stop] - before
             pooled[start:stop] = np.add.reduceat(features, starts, axis=0)
-            start = stop
         # Scaling and shifting columns commutes with the sum over rows.
         gain, bias = self._outer
         pooled = pooled * gain + lengths[:, None] * bias
@@ -149,6 +137,18 @@ class Layers:
             again += hidden
             features[:, DIMENSION + i * _WIDTH : DIMENSION + (i + 1) * _WIDTH] = again
         return _normalised(features, self._epsilon)
+
+
+def _runs(lengths: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """Yield the borders of runs of texts with at most so many pieces together; one text at least."""
+    start = pieces = 0
+    for i, length in enumerate(lengths):
+        if i > start and pieces + length > most:
+            yield start, i
+            start, pieces = i, 0
+        pieces += length
+    if lengths:
+        yield start, len(lengths)
 
 
 def _normalised(x: Float64, epsilon: float) -> Float64:
