@@ -7,13 +7,14 @@ The value is a country code or time zone for a place that CLDR knows, else the f
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from pipeline.facts.korean_names import korean_names
-from pipeline.facts.lexicon import table
+from pipeline.facts.lexicon import common_words, table
 from pipeline.facts.places import places
 from pipeline.facts.romanise import fold, name_key
 from pipeline.facts.spans import free, longest
@@ -22,9 +23,11 @@ from pipeline.records import Mention
 __all__ = ["acronyms", "names"]
 
 _WORD = r"[^\W\d_](?:[\w&]|['’.‐‑-](?=\w))*"
-_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞŒ]")
+_CAPITAL = re.compile(r"[A-ZÀ-ÖØ-ÞŒ]|[a-z][A-Z][a-z]{2}")  # iPark, eBay, but not kWh and mRNA
 _TOKEN = re.compile(rf"{_WORD}\.?|&|\S")
 _ACRONYM = re.compile(r"(?P<name>[^()]{3,90}?)\s?\((?P<short>[A-Z][A-Za-z&-]*[A-Z][A-Za-z]*)\b[^()]{0,60}\)")
+_LEGAL = frozenset(("Co", "Corp", "GmbH", "Inc", "LLC", "LLP", "LP", "Limited", "Ltd", "PLC", "S.A", "SARL", "SAS"))
+_SIDES = frozenset(("North", "South", "East", "West", "Latin"))  # South Korean
 _TITLE_CASE = 0.85  # share of long words with a capital from which a line is a headline and capitals say nothing
 _LIST_COMMAS = 2  # "Hiroaki Ueno, President, Japan Association" is an entry of a list, no headline
 _ELISION = re.compile(r"^(?:[dlDL]|[qQ]u|[sS]|[jJ]usqu|[nN])['’](?=[A-ZÀ-ÖØ-Þ])")
@@ -35,6 +38,7 @@ class _Lists:
     """Hold the words that decide about capitalised words in one language."""
 
     titles: frozenset[str]
+    ranks: frozenset[str]  # that stand before a title and belong to it: Senior Vice President
     organisation: frozenset[str]
     place: frozenset[str]
     particles: frozenset[str]
@@ -83,6 +87,7 @@ def _lists(language: str) -> _Lists:
     words = [form for entry in (*calendar["months"], *calendar["weekdays"]) for form in entry.split("|")]
     return _Lists(
         titles=frozenset(raw["titles"]),
+        ranks=frozenset(raw["ranks"]),
         organisation=frozenset(raw["organisation"]),
         place=frozenset(raw["place"]),
         particles=frozenset(raw["particles"]),
@@ -113,14 +118,22 @@ def _capitalised(text: str, language: str) -> list[Mention]:
         tokens = [t for t in tokens if t.text.isupper() and len(t.text) > 1]
     found: list[Mention] = []
     run: list[_Token] = []
-    for token in tokens:
-        if run and _continues(text, run, token, lists):
+    for token in _without_legal_commas(tokens):
+        legal = run and token.text.rstrip(".") in _LEGAL and text[run[-1].end : token.start] == ", "
+        if legal or (run and _continues(text, run, token, lists)):
             run.append(token)
             continue
         found.extend(_close(text, run, lists))
         run = [token] if _CAPITAL.match(token.text) or token.text in _lower_heads(lists) else []
     found.extend(_close(text, run, lists))
     return found
+
+
+def _without_legal_commas(tokens: Sequence[_Token]) -> Iterator[_Token]:
+    """Leave out the commas before a legal form, which belongs to the name: Otsuka Co., Ltd."""
+    for token, after in pairwise([*tokens, None]):
+        if token is not None and not (token.text == "," and after is not None and after.text.rstrip(".") in _LEGAL):
+            yield token
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -148,7 +161,9 @@ def _tokens(text: str) -> list[_Token]:
 
 def _is_title_case(tokens: list[_Token]) -> bool:
     words = [t.text for t in tokens if len(t.text) >= 4 and t.text[0].isalpha()]
-    return len(words) >= 5 and sum(bool(_CAPITAL.match(w)) for w in words) > _TITLE_CASE * len(words)
+    sentence = bool(tokens) and tokens[-1].text == "."
+    share = 1.0 if sentence else _TITLE_CASE
+    return len(words) >= 5 and sum(bool(_CAPITAL.match(w)) for w in words) >= share * len(words)
 
 
 def _continues(text: str, run: list[_Token], token: _Token, lists: _Lists) -> bool:
@@ -171,7 +186,16 @@ def _lower_heads(lists: _Lists) -> frozenset[str]:
 
 
 def _is_titled(text: str, run: list[_Token], lists: _Lists) -> bool:
-    return run[0].text.rstrip(".") in lists.titles or _title_before(text, run[0].start, lists)
+    return _office(run, lists) > 0 or _title_before(text, run[0].start, lists)
+
+
+def _office(run: Sequence[_Token], lists: _Lists) -> int:
+    """Return how many words a title before a name has: two in "Vice Governor Kenji Shuto", none in "General Motors"."""
+    words = [t.text.rstrip(".") for t in run]
+    reach = next((n for n, w in enumerate(words) if w not in lists.titles and w not in lists.ranks), len(words))
+    while reach and words[reach - 1] not in lists.titles:
+        reach -= 1
+    return 0 if words[reach:] and all(w in lists.organisation for w in words[reach:]) else reach
 
 
 def _close(text: str, run: list[_Token], lists: _Lists) -> list[Mention]:
@@ -179,15 +203,30 @@ def _close(text: str, run: list[_Token], lists: _Lists) -> list[Mention]:
         run = run[:-1]
     while run and run[0].initial and run[0].text in lists.starters:
         run = run[1:]
-    titled = False
-    while len(run) > 1 and run[0].text.rstrip(".") in lists.titles:
-        run, titled = run[1:], True
+    office = _office(run, lists)
+    if len(run) > 1 and office == len(run):
+        return []
+    run, titled = (run[office:], True) if office and len(run) > 1 else (run, False)
     while run and run[0].text in lists.particles and not _CAPITAL.match(run[0].text):
         run = run[1:]
     heads = run and run[0].text in _lower_heads(lists) and any(_CAPITAL.match(t.text) for t in run)
     if not run or not (heads or _CAPITAL.match(run[0].text)) or not _is_name(run, lists, titled):
         return []
+    if _is_label(text, run) or _is_field(text, run):
+        return []
     return [*_split_and(text, run, lists, titled or _title_before(text, run[0].start, lists))]
+
+
+def _is_label(text: str, run: list[_Token]) -> bool:
+    """Tell whether a word in brackets says what follows: (Headquarters: Sejong)."""
+    start, end = run[0].start, run[-1].end
+    return len(run) == 1 and text[:start].endswith("(") and text[end:].startswith(":")
+
+
+def _is_field(text: str, run: list[_Token]) -> bool:
+    """Tell whether words say what an office is about: Head of Public Affairs, Vice President of Research."""
+    before = text[max(0, run[0].start - 32) : run[0].start]
+    return _OFFICE_OF.search(before) is not None and all(t.text.lower() in common_words("en") for t in run)
 
 
 def _split_and(text: str, run: list[_Token], lists: _Lists, titled: bool) -> list[Mention]:
@@ -206,7 +245,9 @@ def _split_and(text: str, run: list[_Token], lists: _Lists, titled: bool) -> lis
 def _is_name(run: list[_Token], lists: _Lists, titled: bool) -> bool:
     word = run[0].text
     if len(run) > 1 or titled:
-        return not all(t.text in lists.calendar or t.text in lists.starters for t in run)
+        people = run[-1].text in lists.calendar and re.search(r"(?:an|ese|ish)$", run[-1].text) is not None
+        small = lists.calendar | lists.starters | (_SIDES if people else frozenset())
+        return not all(t.text in small for t in run)
     if word in lists.calendar or word in lists.starters or word.rstrip(".") in lists.titles or len(word) < 2:
         return False
     if word in lists.organisation or word in lists.place:
@@ -216,11 +257,15 @@ def _is_name(run: list[_Token], lists: _Lists, titled: bool) -> bool:
 
 
 def _title_before(text: str, start: int, lists: _Lists) -> bool:
+    if text[:start].rstrip().endswith("(") or _ENTRY.search(text[max(0, start - 48) : start].rstrip()):
+        return False
     before = text[max(0, start - 24) : start].rstrip()
     words = re.findall(r"[\w-]+", before)
     return bool(words) and (words[-1] in lists.titles or " ".join(words[-2:]) in lists.titles)
 
 
+_OFFICE_OF = re.compile(r"\b(?:Head|Director|Manager|Officer|Secretary|Vice President) (?:of|for) $")
+_ENTRY = re.compile(r",\s[A-Z][\w-]*(?:\s[A-Z][\w-]*)*,$")  # Park Hyun Sook, CEO, CEFObio: a body, nobody's office
 _PERSON_TAIL = re.compile(
     r",\s(?:the\s|le\s|la\s)?(?:CEO|chief|chairman|president|director|minister|head|coach|mayor|governor|professor|\d{2}\b|"
     r"PDG|président|directeur|directrice|ministre|entraîneur|maire|professeur|âgé)",
@@ -233,15 +278,15 @@ _SAYS_TAIL = re.compile(
 
 def _role(text: str, run: list[_Token], lists: _Lists, titled: bool) -> str:
     words = {t.text.rstrip(".") for t in run}
+    tail = text[run[-1].end :]
     if words & lists.organisation:
         return "organisation"
-    if words & lists.place:
+    if words & lists.place and not (run[0].text == "Park" and len(run) > 1 and _PERSON_TAIL.match(tail)):
         return "place"
     if titled:
         return "person"
     if all(t.text.isupper() for t in run):
         return "other"
-    tail = text[run[-1].end :]
     if len(run) > 1 and (_PERSON_TAIL.match(tail) or _SAYS_TAIL.match(tail)):
         return "person"
     given = re.fullmatch(r"[A-Z][a-z]+-[a-z]+", run[-1].text)  # Young-joo: a Korean given name
