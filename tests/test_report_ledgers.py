@@ -167,6 +167,32 @@ def test_the_omission_map_lists_what_only_some_independent_accounts_state(lookup
     assert found.words == "French 0 and Korean 1"
 
 
+@pytest.mark.parametrize(
+    ("text", "figure", "shown"),
+    [
+        ("Some 10 Japanese pharmaceutical firms came.", "10", "10 Japanese pharmaceutical firms"),
+        ("They hired 10 to do it.", "10", "10"),
+        ("Only 10, nobody else.", "10", "10"),
+        ("He gave it a 10", "10", "10"),
+        ("They sold 104 officials a car.", "104 officials", "104 officials"),
+        ("A 10 new very big blue boats", "10", "10 new very big"),
+    ],
+)
+def test_a_bare_figure_is_shown_with_what_it_counts(text, figure, shown):
+    run = factory.sample()
+    article, (segment,) = factory.article("a9", "en", [text], source="Le Miroir", published="2024-03-14")
+    fact = factory.fact(segment, "number", figure, "10")
+    alone = dataclasses.replace(run.findings[0], id="f9", verdict="only_one", a=factory.side(fact), b=None)
+    events = [dataclasses.replace(run.events[0], article_ids=("a1", "b2", "a9")), *run.events[1:]]
+    articles, segments = [*run.articles, article], [*run.segments, segment]
+    run = dataclasses.replace(
+        run, articles=articles, segments=segments, facts=[*run.facts, fact], findings=[alone], events=events
+    )
+    found = build_omissions(build_lookup(run), events[0])
+    assert found is not None
+    assert [row.surface for row in found.rows] == [shown]
+
+
 def test_one_independent_account_leaves_nothing_out(lookup: Lookup) -> None:
     copies = [Copy("event-1", "a9", "a1", "near", 0.8), Copy("event-1", "b2", "a1", "translation", 0.9)]
     run = dataclasses.replace(lookup.run, copies=copies)
@@ -208,6 +234,8 @@ def test_spreadsheets_hold_a_line_per_row_of_the_table(name: str, lookup: Lookup
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert len(rows) == len(whole(next(d[2] for d in DERIVED if d[0] == name), lookup))
     assert all(None not in row and None not in row.values() for row in rows)
+    stated = [row for row in rows if row.get("says") and row["event"] == "event-1"]
+    assert stated and all(row["says"] in row["sentence"] for row in stated)
     shown = {row["source"] if "source" in row else row["name"] for row in rows if row["event"] == "event-1"}
     assert {"Le Quotidien", "항구신문", "Le Miroir"} <= shown
     assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())

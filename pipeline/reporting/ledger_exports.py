@@ -90,8 +90,9 @@ def _omission_rows(lookup: Lookup, event: Event, omissions: Iterable[Omission]) 
     findings = {f.id: f for f in lookup.findings_of.get(event.id, ())}
     for o in omissions:
         row = [event.id, event.title, o.finding_id, o.kind, number(o.importance, 4)]
-        row += [findings[o.finding_id].a.surface, o.by, o.name, str(o.n_accounts), str(o.n_stating)]
-        yield [*row, "yes" if o.omitted else "no"]
+        side = findings[o.finding_id].a
+        row += [side.surface, o.by, o.name, str(o.n_accounts), str(o.n_stating), "yes" if o.omitted else "no"]
+        yield [*row, lookup.segments[side.segment_id].text]
 
 
 def _ledger_rows(lookup: Lookup, event: Event, entries: Iterable[LedgerEntry]) -> Iterator[list[str]]:
@@ -116,7 +117,9 @@ _SHEETS = {
         ),
         _matrix_rows,
     ),
-    "omissions": _Sheet(_header("fact kind importance says by name accounts accounts_stating omitted"), _omission_rows),
+    "omissions": _Sheet(
+        _header("fact kind importance says by name accounts accounts_stating omitted sentence"), _omission_rows
+    ),
     "ledger": _Sheet(
         _header(
             "kind value unit approximate source language article account says sentence mentions accounts_stating "

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 
-from pipeline.records import Event, FactKind
+from pipeline.facts.content import content_words
+from pipeline.records import Event, FactKind, Segment, Side
 from pipeline.reporting.accounts import Account
 from pipeline.reporting.findings_view import finding_anchor, finding_groups
 from pipeline.reporting.ledgers import LedgerEntry, account_roots, event_ledger, event_omissions
@@ -18,6 +21,8 @@ __all__ = ["LedgerRow", "Mentioned", "OmissionMap", "OmissionRow", "build_ledger
 
 MAX_ROWS = 300
 MAX_NAMES = 5
+MAX_WORDS = 3
+_NEXT_WORD = re.compile(r"[ \u00a0]([^\W\d_][\w'’-]*)")
 _DATES: Sequence[FactKind] = ("date", "time", "duration")
 _ORDER: Sequence[FactKind] = (*_DATES, "money", "percent", "number", "ordinal")
 
@@ -98,7 +103,7 @@ def build_omissions(lookup: Lookup, event: Event) -> OmissionMap | None:
         row = OmissionRow(
             anchor=finding_anchor(lead),
             kind=lead.kind,
-            surface=visible(lead.a.surface),
+            surface=visible(_with_noun(lookup.segments[lead.a.segment_id], lead.a)),
             language=lookup.segments[lead.a.segment_id].language,
             by_language=tuple(_of(*cells["language", name]) for name in languages),
             stated_by=_names([name for name, n in sources if n]),
@@ -113,6 +118,18 @@ def build_omissions(lookup: Lookup, event: Event) -> OmissionMap | None:
         n_facts=len(rows),
         rows=tuple(row for _, row in rows[:MAX_ROWS]),
     )
+
+
+def _with_noun(segment: Segment, side: Side) -> str:
+    """Put behind a bare figure the words that it counts, as far as they stand together: 10 Japanese drug makers."""
+    if re.search(r"[^\W\d_]", side.surface) or segment.language not in ("en", "fr"):
+        return side.surface
+    end = side.end
+    for word in islice(_NEXT_WORD.finditer(segment.text, end), MAX_WORDS):
+        if word.start() != end or not content_words(word.group(1), segment.language):
+            break
+        end = word.end()
+    return segment.text[side.start : end]
 
 
 def _of(stating: int, accounts: int) -> str:
