@@ -843,3 +843,50 @@ class TestGraphicsCards:
             said = message
             with pytest.raises(ModelError, match=match):
                 engine.translate(SOURCES, "fr", "en")
+
+    def test_given_translations_are_scored_in_batches_that_fit(self, tiny_marian, cache, monkeypatch):
+        import torch
+
+        checkpoint = open_checkpoint(tiny_marian)
+        engine = CTranslateTranslator(
+            checkpoint, cache_folder=cache, compute_type="float32", beam_size=1, device="cpu", batch_tokens=4096
+        )
+        expected = engine.score(SOURCES, TARGETS, "fr", "en")
+        translator, sizes = engine._translator, []
+
+        class Small:
+            fits = 100
+
+            def score_batch(self, *rows, max_batch_size, **settings):
+                sizes.append(max_batch_size)
+                if max_batch_size > self.fits:
+                    raise RuntimeError("CUDA failed with error out of memory")
+                return translator.score_batch(*rows, max_batch_size=max_batch_size, **settings)
+
+        monkeypatch.setattr(engine, "_device", "cuda")
+        monkeypatch.setattr(engine, "_translator", Small())
+        assert engine.score(SOURCES, TARGETS, "fr", "en") == pytest.approx(expected, abs=1e-3)
+        assert sizes == [4096, 2048, 1024, 512, 256, 128, 64]
+        monkeypatch.setattr(Small, "fits", 1)
+        with pytest.raises(ModelError, match=r"too little free memory"):
+            engine.score(SOURCES, TARGETS, "fr", "en")
+
+        reference = TransformersTranslator(checkpoint, beam_size=1, device="cpu")
+
+        def full(*rows, **settings):
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+
+        monkeypatch.setattr(reference._model, "forward", full)
+        with pytest.raises(ModelError, match=r"too little free memory"):
+            reference.score(SOURCES, TARGETS, "fr", "en")
+
+    def test_a_fault_on_the_cpu_is_not_called_one_of_the_gpu(self, tiny_marian, cache, monkeypatch):
+        engine = CTranslateTranslator(open_checkpoint(tiny_marian), cache_folder=cache, beam_size=1, device="cpu")
+
+        class Failing:
+            def score_batch(self, *rows, **settings):
+                raise RuntimeError("out of memory")
+
+        monkeypatch.setattr(engine, "_translator", Failing())
+        with pytest.raises(RuntimeError, match=r"^out of memory$"):
+            engine.score(SOURCES, TARGETS, "fr", "en")

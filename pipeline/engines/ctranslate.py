@@ -150,15 +150,38 @@ class CTranslateTranslator:
         if not pairs:
             return []
         start = [] if first is None else [first]
-        results = self._translator.score_batch(
-            [list(row) for row, _ in pairs],
-            [[*start, *row[:-1]] for _, row in pairs],  # CTranslate2 puts the end mark itself
-            max_batch_size=self._tokens_per_batch or 1,
-            batch_type="tokens" if self._tokens_per_batch else "examples",
-            max_input_length=0,
-        )
-        kept = [result.log_probs[len(start) :] for result in results]
+        rows = [(list(row), [*start, *written[:-1]]) for row, written in pairs]  # CTranslate2 puts the end mark itself
+        kept = [numbers[len(start) :] for numbers in self._log_probabilities(rows, self._tokens_per_batch)]
         return [round(sum(numbers) / len(numbers), 4) for numbers in kept]
+
+    def _log_probabilities(self, rows: Sequence[tuple[list[str], list[str]]], tokens: int | None) -> list[list[float]]:
+        """Return the log-probability of each piece of given translations; batches that do not fit a GPU are halved."""
+        try:
+            results = self._translator.score_batch(
+                [source for source, _ in rows],
+                [written for _, written in rows],
+                max_batch_size=tokens or 1,
+                batch_type="tokens" if tokens else "examples",
+                max_input_length=0,
+            )
+            return [result.log_probs for result in results]
+        except RuntimeError as error:
+            fewer = self._fewer_tokens(error, tokens, max(max(map(len, row)) for row in rows))
+        return self._log_probabilities(rows, fewer)
+
+    def _fewer_tokens(self, error: RuntimeError, tokens: int | None, longest: int) -> int:
+        """Return the size of a smaller batch after a fault, or raise what the fault means.
+
+        Args:
+            error: what CTranslate2 raised.
+            tokens: the size of the batch.
+            longest: tokens of the longest row, which has to fit.
+        """
+        if self._device != "cuda":
+            raise error
+        if is_out_of_memory(error) and tokens is not None and tokens > longest:
+            return tokens // 2
+        raise gpu_fault("CTranslate2", error) from error
 
     @cached_property
     def _device(self) -> str:
@@ -213,11 +236,8 @@ class CTranslateTranslator:
             ]
             results = [answer.result() for answers in waiting for answer in answers]
         except RuntimeError as error:
-            if self._device != "cuda":
-                raise
-            if is_out_of_memory(error) and tokens is not None and tokens > len(rows[-1]):
-                return self._decode(rows, new_tokens, first, width, count, tokens=tokens // 2)
-            raise gpu_fault("CTranslate2", error) from error
+            tokens = self._fewer_tokens(error, tokens, len(rows[-1]))
+            return self._decode(rows, new_tokens, first, width, count, tokens=tokens)
         return [
             [
                 self._read(list(pieces), float(score), first)

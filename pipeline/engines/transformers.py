@@ -134,7 +134,10 @@ class TransformersTranslator:
         with torch.inference_mode():
             for row, written in scored_rows(self._codec, sources, hypotheses, codes):
                 ids = [targets[piece] for piece in written]
-                total = self._score([sources_ids[piece] for piece in row], start, ids)
+                try:
+                    total = self._score([sources_ids[piece] for piece in row], start, ids)
+                except torch.cuda.OutOfMemoryError as error:
+                    raise gpu_fault("torch", error) from error
                 found.append(round(total / len(ids), 4))
         return found
 
