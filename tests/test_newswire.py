@@ -1,13 +1,16 @@
 """The generated news of the benchmarks: the same on every run, in three languages, around events, with facts."""
 
 import json
+import threading
 from collections import Counter
 from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks.growth_plot import stages_plot
+from benchmarks.losing import Losing
 from benchmarks.newswire import PER_SHARD, Newswire, _particle
+from benchmarks.settings_plot import settings_plot
 from pipeline.facts import parse
 
 
@@ -69,3 +72,58 @@ def test_the_plot_shows_every_size_and_keeps_labels_apart():
     memory = [(t, y) for t, y in texts if t in ("align 2", "score 2")]  # one process and two workers: 2 GB
     assert len({y for _, y in memory}) == 2
     assert abs(memory[0][1] - memory[1][1]) >= 12
+
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ([("local", 1)], ["one process"]),
+        ([("local", 1), ("local", 2)], ["one process", "2 processes"]),
+        ([("ray", 1), ("ray", 4), ("lossy", 2)], ["Ray, one actor", "Ray, 4 actors", "Ray, 2 actors, one lost"]),
+    ],
+)
+def test_bars_are_as_long_as_the_stages_took(settings, names):
+    results = [
+        {"articles": 1000, "executor": e, "workers": w, "stages": {"align": {"seconds": k}, "score": {"seconds": 2.5}}}
+        for k, (e, w) in enumerate(settings)  # the first setting has a stage that took no time
+    ]
+    root = ElementTree.fromstring(settings_plot(results))
+    texts = [t.text for t in root.iter(f"{_SVG}text")]
+    assert texts[0] == "Seconds of each stage for 1,000 articles" and texts[-len(names) :] == names
+    bars = [float(r.attrib["width"]) for r in root.iter(f"{_SVG}rect")][1 : 1 + 3 * len(settings)]
+    aligned, scored, whole = (bars[i * len(settings) :][: len(settings)] for i in range(3))
+    assert aligned[0] == 0 and len(set(scored)) == 1
+    assert [w - a for a, w in zip(aligned, whole, strict=True)] == pytest.approx(scored, abs=0.2)
+
+
+class _Cluster:
+    head_node = "head"
+
+    def __init__(self):
+        self.removed = []
+
+    def list_all_nodes(self):
+        return ["head", "other"]
+
+    def remove_node(self, node, allow_graceful):
+        self.removed.append((node, allow_graceful))
+
+
+@pytest.mark.parametrize(
+    ("stage", "total", "steps", "lost"),
+    [("align", 10, [3, 1, 5], 4), ("align", 10, [3], None), ("score", 10, [9], None), ("align", None, [9], None)],
+)
+def test_a_machine_is_lost_once_and_only_in_the_stage_that_is_about_it(stage, total, steps, lost):
+    cluster = _Cluster()
+    losing = Losing(cluster, "align")
+    losing.start(stage, total, "articles")
+    for step in steps:
+        losing.advance(step)
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.daemon and thread.name.startswith("Thread-"):
+            thread.join(5)
+    assert losing.lost == lost
+    assert cluster.removed == ([("other", False)] if lost else [])
