@@ -73,6 +73,13 @@ NAMES = [
     ),
     ("en", "It is big (Headquarters: Sejong City).", [("Sejong City", "place")]),
     ("en", "There came a South Korean and a West German, both from South Alabama.", [("South Alabama", "other")]),
+    ("en", "Kenji Mori joined Takeda Otsuka Daiichi Sanofi", []),  # a headline
+    (
+        "en",
+        "Kenji Mori joined Takeda Otsuka Daiichi Sanofi.",
+        [("Kenji Mori", "other"), ("Takeda Otsuka Daiichi Sanofi", "other")],
+    ),
+    ("en", "Kenji Mori Joins Takeda Otsuka Daiichi Sanofi.", []),
     ("fr", "Il a rencontré le ministre Han Sung-sook à Tokyo.", [("Han Sung-sook", "person"), ("Tokyo", "place")]),
     ("fr", "La coopération Corée-Japon avance.", [("Corée", "place"), ("Japon", "place")]),
     ("fr", "Cependant, il pleut.", []),

@@ -29,6 +29,7 @@ _ACRONYM = re.compile(r"(?P<name>[^()]{3,90}?)\s?\((?P<short>[A-Z][A-Za-z&-]*[A-
 _LEGAL = frozenset(("Co", "Corp", "GmbH", "Inc", "LLC", "LLP", "LP", "Limited", "Ltd", "PLC", "S.A", "SARL", "SAS"))
 _SIDES = frozenset(("North", "South", "East", "West", "Latin"))  # South Korean
 _TITLE_CASE = 0.85  # share of long words with a capital from which a line is a headline and capitals say nothing
+_FULL_STOP = re.compile(r"(?<!\b[A-Z])(?<!Inc)(?<!Ltd)\.[\s\"”’')»]*$")
 _LIST_COMMAS = 2  # "Hiroaki Ueno, President, Japan Association" is an entry of a list, no headline
 _ELISION = re.compile(r"^(?:[dlDL]|[qQ]u|[sS]|[jJ]usqu|[nN])['’](?=[A-ZÀ-ÖØ-Þ])")
 
@@ -114,7 +115,7 @@ def _demonyms(language: str) -> frozenset[str]:
 def _capitalised(text: str, language: str) -> list[Mention]:
     lists = _lists(language)
     tokens = _tokens(text)
-    if _is_title_case(tokens) and text.count(", ") < _LIST_COMMAS:
+    if _is_title_case(text, tokens) and text.count(", ") < _LIST_COMMAS:
         tokens = [t for t in tokens if t.text.isupper() and len(t.text) > 1]
     found: list[Mention] = []
     run: list[_Token] = []
@@ -159,10 +160,10 @@ def _tokens(text: str) -> list[_Token]:
     return tokens
 
 
-def _is_title_case(tokens: list[_Token]) -> bool:
+def _is_title_case(text: str, tokens: list[_Token]) -> bool:
+    """Tell whether most long words have a capital, in a sentence with its full stop all of them."""
     words = [t.text for t in tokens if len(t.text) >= 4 and t.text[0].isalpha()]
-    sentence = bool(tokens) and tokens[-1].text == "."
-    share = 1.0 if sentence else _TITLE_CASE
+    share = 1.0 if _FULL_STOP.search(text) else _TITLE_CASE
     return len(words) >= 5 and sum(bool(_CAPITAL.match(w)) for w in words) >= share * len(words)
 
 
