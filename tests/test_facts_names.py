@@ -73,6 +73,16 @@ NAMES = [
     ),
     ("en", "It is big (Headquarters: Sejong City).", [("Sejong City", "place")]),
     ("en", "There came a South Korean and a West German, both from South Alabama.", [("South Alabama", "other")]),
+    (
+        "en",
+        "The Ministry of Trade and Startups and Hana Institute agreed with Takeda and Sanofi.",
+        [
+            ("Ministry of Trade and Startups", "organisation"),
+            ("Hana Institute", "organisation"),
+            ("Takeda", "other"),
+            ("Sanofi", "other"),
+        ],
+    ),
     ("en", "Kenji Mori joined Takeda Otsuka Daiichi Sanofi", []),  # a headline
     (
         "en",

@@ -231,11 +231,14 @@ def _is_field(text: str, run: list[_Token]) -> bool:
 
 
 def _split_and(text: str, run: list[_Token], lists: _Lists, titled: bool) -> list[Mention]:
-    """Part "Takeda and Astellas" into two names, unless an organisation holds the "and" together."""
-    for i, token in enumerate(run):
+    """Part "Takeda and Astellas" into two names, unless an organisation holds the "and" together.
+
+    The last "and" goes first: of "Ministry of Trade and Industry and Bank of Korea" it is the one between two bodies.
+    """
+    for i in range(len(run) - 1, -1, -1):
         parts = [any(t.text in lists.organisation for t in part) for part in (run[:i], run[i + 1 :])]
         whole = any(parts) and not all(parts)
-        if token.text in ("and", "et") and not whole and 0 < i < len(run) - 1:
+        if run[i].text in ("and", "et") and not whole and 0 < i < len(run) - 1:
             return [*_split_and(text, run[:i], lists, titled), *_split_and(text, run[i + 1 :], lists, False)]
     start, end = run[0].start, run[-1].end
     surface = text[start:end]
