@@ -21,8 +21,12 @@ twenty one un million dizaine de 제 14 호 시속 160 km/h Oh Young-joo 오영�
 € 1er
 """
 PIECES = st.sampled_from(WORDS.split())
+GROUPS = st.tuples(st.sampled_from(["1", "12", "234", "567"]), st.sampled_from(",. \u202f-%")).map("".join)
 TEXTS = st.one_of(
-    st.text(max_size=80), st.lists(PIECES, max_size=14).map(" ".join), st.lists(PIECES, max_size=14).map("".join)
+    st.text(max_size=80),
+    st.lists(PIECES, max_size=14).map(" ".join),
+    st.lists(PIECES, max_size=14).map("".join),
+    st.lists(GROUPS, max_size=6).map("".join),
 )
 LANGUAGES = st.sampled_from(["en", "fr", "ko", "de", "xx"])
 NUMERIC = ("number", "ordinal", "money", "percent", "date", "time", "duration")

@@ -45,6 +45,7 @@ class _Lists:
     particles: frozenset[str]
     starters: frozenset[str]
     calendar: frozenset[str]
+    lower_heads: frozenset[str]  # that begin an organisation's name in lower case: université
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _lists(language: str) -> _Lists:
         place=frozenset(raw["place"]),
         particles=frozenset(raw["particles"]),
         starters=frozenset(raw["starters"]),
+        lower_heads=frozenset(w for w in raw["organisation"] if w[0].islower()),
         calendar=frozenset(w.capitalize() for w in words) | _demonyms(language),
     )
 
@@ -125,7 +127,7 @@ def _capitalised(text: str, language: str) -> list[Mention]:
             run.append(token)
             continue
         found.extend(_close(text, run, lists))
-        run = [token] if _CAPITAL.match(token.text) or token.text in _lower_heads(lists) else []
+        run = [token] if _CAPITAL.match(token.text) or token.text in lists.lower_heads else []
     found.extend(_close(text, run, lists))
     return found
 
@@ -182,10 +184,6 @@ def _continues(text: str, run: list[_Token], token: _Token, lists: _Lists) -> bo
     return token.text in lists.particles
 
 
-def _lower_heads(lists: _Lists) -> frozenset[str]:
-    return frozenset(w for w in lists.organisation if w[0].islower())
-
-
 def _is_titled(text: str, run: list[_Token], lists: _Lists) -> bool:
     return _office(run, lists) > 0 or _title_before(text, run[0].start, lists)
 
@@ -210,7 +208,7 @@ def _close(text: str, run: list[_Token], lists: _Lists) -> list[Mention]:
     run, titled = (run[office:], True) if office and len(run) > 1 else (run, False)
     while run and run[0].text in lists.particles and not _CAPITAL.match(run[0].text):
         run = run[1:]
-    heads = run and run[0].text in _lower_heads(lists) and any(_CAPITAL.match(t.text) for t in run)
+    heads = run and run[0].text in lists.lower_heads and any(_CAPITAL.match(t.text) for t in run)
     if not run or not (heads or _CAPITAL.match(run[0].text)) or not _is_name(run, lists, titled):
         return []
     if _is_label(text, run) or _is_field(text, run):
@@ -303,7 +301,7 @@ def acronyms(text: str) -> dict[str, str]:
     The letters must begin words of the name, in order; letters of small words may be missing.
     """
     found: dict[str, str] = {}
-    for match in _ACRONYM.finditer(text):
+    for match in _ACRONYM.finditer(text) if "(" in text else ():
         words = re.findall(r"[^\W_][\w'’-]*", match.group("name"))
         letters = match.group("short")
         start = _matching_words(words, [c for c in letters if c.isupper()])

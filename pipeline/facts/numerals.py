@@ -16,11 +16,14 @@ from pipeline.facts.numeral import Numeral, canonical
 
 __all__ = ["Numeral", "canonical", "numerals"]
 
-# Grouping by space, comma or dot, then a fraction. The look-behind keeps "1.2.3" and "12:30" from being cut in two.
+# Grouping by space, comma or dot, then a fraction behind the other sign: "1.234,5", and of "1,234,5" only "1,234". The
+# look-behind keeps "1.2.3" and "12:30" from being cut in two, _END what follows a fraction from being a part of it.
 _SPACE = " \u00a0\u202f\u2009"
+_END = r"(?![.,]?\d)"
 _DIGITS = re.compile(
-    rf"(?<![\d])(?<!\d[.,])(?:[1-9]\d{{0,2}}(?:[{_SPACE}]\d{{3}})+(?![\d])|\d{{1,3}}(?:,\d{{3}})+(?!\d)|[1-9]\d{{0,2}}"
-    rf"(?:\.\d{{3}}){{2,}}(?!\d)|\d+)(?:[.,]\d+(?![.,]?\d))?"
+    rf"(?<![\d])(?<!\d[.,])(?:\d{{1,3}}(?:,\d{{3}})+(?!\d)(?:\.\d+{_END})?"
+    rf"|[1-9]\d{{0,2}}(?:(?:\.\d{{3}})+,\d+{_END}|(?:\.\d{{3}}){{2,}}(?!\d))"
+    rf"|(?:[1-9]\d{{0,2}}(?:[{_SPACE}]\d{{3}})+(?!\d)|\d+)(?:[.,]\d+{_END})?)"
 )
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d|[-‐‑–—]|[^\s\w]")
 _ROMAN = re.compile(r"\b(?=[XVI]{1,6}e?\b)(X{0,2}(?:IX|IV|V?I{0,3}))(?:e|ème|th|st|nd|rd)\b")
@@ -83,7 +86,7 @@ def _read_digits(surface: str, language: str) -> Decimal:
         return Decimal(compact.replace(".", "").replace(",", "."))
     if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", compact) and (language != "fr" or _plain_grouping(compact)):
         return Decimal(compact.replace(",", ""))
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?", compact):
+    if re.fullmatch(r"\d{1,3}(?:(?:\.\d{3}){2,}|(?:\.\d{3})+,\d+)", compact):
         return Decimal(compact.replace(".", "").replace(",", "."))
     return Decimal(compact.replace(",", "."))
 
