@@ -48,9 +48,15 @@ def _text_of(data: bytes) -> str:
 
 
 def _articles(name: str, kind: Format) -> Target:
-    """Read bytes as a file of that name and clean what comes out."""
+    """Read bytes as a file of that name and clean what comes out.
+
+    Changing a byte of French or Korean mostly breaks its encoding, and then only the guessing of encodings is tried; so
+    in seven of eight inputs for the formats behind it, what is no UTF-8 is replaced.
+    """
 
     def target(data: bytes) -> None:
+        if kind in ("html", "json", "jsonl", "csv") and not name.endswith(".gz") and len(data) % 8:
+            data = data.decode("utf-8", "replace").encode()
         entry = FileEntry(name, len(data), "0" * 64, None, kind)
         inventory = Inventory(Path(), (entry,), "0", MappingProxyType({}), MappingProxyType({name: data}))
         for item in iter_items(inventory, _READER):
@@ -107,7 +113,8 @@ def fidelity(data: bytes) -> None:
     """Check a pair of lines, parted by the first line end, in one of three pairs of languages."""
     source, _, target = _text_of(data).partition("\n")
     source, target = normalise(source).text, normalise(target).text
-    languages = (("fr", "en"), ("ko", "en"), ("en", "ko"))[len(data) % 3]  # one: each takes milliseconds
+    # One pair: each takes milliseconds, and Korean ten times as long.
+    languages = {0: ("ko", "en"), 1: ("en", "ko")}.get(len(data) % 8, ("fr", "en"))
     found = check(source, target, *languages)
     _require(0 <= found.n_kept <= found.n_facts, "of the facts stated so many are kept")
 
