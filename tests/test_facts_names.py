@@ -54,6 +54,9 @@ NAMES = [
     ("en", "He met Ltd., nobody.", [("Ltd.", "organisation")]),
     ("en", "We saw iPark and eBay, 5 kWh of mRNA.", [("iPark", "other"), ("eBay", "other")]),
     ("en", "Taro Mori, Senior Vice President, spoke.", [("Taro Mori", "other")]),
+    ("en", "We met Taro Mori, Osaka Region Head, Acme.", [("Taro Mori", "other"), ("Acme", "other")]),
+    ("en", "The Oncology and Vaccines Unit spoke.", [("Oncology and Vaccines Unit", "organisation")]),
+    ("fr", "Un film du XXIe siècle sort.", []),
     (
         "en",
         "Later they went there and met the Director General and Vice Governor Kenji Mori of it.",

@@ -28,6 +28,7 @@ _TOKEN = re.compile(rf"{_WORD}\.?|&|\S")
 _ACRONYM = re.compile(r"(?P<name>[^()]{3,90}?)\s?\((?P<short>[A-Z][A-Za-z&-]*[A-Z][A-Za-z]*)\b[^()]{0,60}\)")
 _LEGAL = frozenset(("Co", "Corp", "GmbH", "Inc", "LLC", "LLP", "LP", "Limited", "Ltd", "PLC", "S.A", "SARL", "SAS"))
 _SIDES = frozenset(("North", "South", "East", "West", "Latin"))  # South Korean
+_CENTURY = re.compile(r"[IVXL]+(?:e|ème)")  # XXIe siècle
 _TITLE_CASE = 0.85  # share of long words with a capital from which a line is a headline and capitals say nothing
 _FULL_STOP = re.compile(r"(?<!\b[A-Z])(?<!Inc)(?<!Ltd)\.[\s\"”’')»]*$")
 _LIST_COMMAS = 2  # "Hiroaki Ueno, President, Japan Association" is an entry of a list, no headline
@@ -203,7 +204,7 @@ def _close(text: str, run: list[_Token], lists: _Lists) -> list[Mention]:
     while run and run[0].initial and run[0].text in lists.starters:
         run = run[1:]
     office = _office(run, lists)
-    if len(run) > 1 and office == len(run):
+    if len(run) > 1 and (office == len(run) or _is_office(text, run, lists)):
         return []
     run, titled = (run[office:], True) if office and len(run) > 1 else (run, False)
     while run and run[0].text in lists.particles and not _CAPITAL.match(run[0].text):
@@ -214,6 +215,12 @@ def _close(text: str, run: list[_Token], lists: _Lists) -> list[Mention]:
     if _is_label(text, run) or _is_field(text, run):
         return []
     return [*_split_and(text, run, lists, titled or _title_before(text, run[0].start, lists))]
+
+
+def _is_office(text: str, run: list[_Token], lists: _Lists) -> bool:
+    """Tell whether words between commas say what a person is: Taro Mori, Japan Region Head, Acme Co., Ltd."""
+    between = text[: run[0].start].endswith(", ") and text[run[-1].end :][:2] in (", ", "")
+    return between and run[-1].text in lists.titles
 
 
 def _is_label(text: str, run: list[_Token]) -> bool:
@@ -252,7 +259,7 @@ def _is_name(run: list[_Token], lists: _Lists, titled: bool) -> bool:
         return not all(t.text in small for t in run)
     if word in lists.calendar or word in lists.starters or word.rstrip(".") in lists.titles or len(word) < 2:
         return False
-    if word in lists.organisation or word in lists.place:
+    if word in lists.organisation or word in lists.place or _CENTURY.fullmatch(word):
         return False
     inner = bool(re.search(r"[A-Z]", word[1:]))
     return inner or not run[0].initial
