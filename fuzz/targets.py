@@ -24,7 +24,7 @@ from pipeline.quality.fidelity import check
 from pipeline.readers.inventory import FileEntry, Format, Inventory
 from pipeline.readers.items import iter_items
 from pipeline.readers.settings import ReaderSettings
-from pipeline.records import Rejection, raw_span
+from pipeline.records import Reason, Rejection, raw_span
 from pipeline.reviews.files import read_reviews
 from pipeline.text import fingerprint, normalise, split_sentences, tidy
 
@@ -60,7 +60,9 @@ def _articles(name: str, kind: Format) -> Target:
         entry = FileEntry(name, len(data), "0" * 64, None, kind)
         inventory = Inventory(Path(), (entry,), "0", MappingProxyType({}), MappingProxyType({name: data}))
         for item in iter_items(inventory, _READER):
-            if not isinstance(item, Rejection):
+            if isinstance(item, Rejection):
+                _require(item.reason != Reason.DEFECT, item.detail)
+            else:
                 _clean(item)
 
     return target

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -13,6 +14,7 @@ import atheris
 def main() -> None:
     """Fuzz until libFuzzer ends the process; every kind of failure is kept once, and fuzzing goes on."""
     name, found, *options = sys.argv[1:]
+    os.environ["CONCORD_DEBUG"] = "1"  # a defect must come out, not be put aside
     with atheris.instrument_imports(include=["pipeline"]):
         from fuzz.corpus import starting_inputs
         from fuzz.targets import make_targets

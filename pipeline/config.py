@@ -44,6 +44,9 @@ class IngestConfig(_Model):
     min_letters: int = Field(40, ge=1, description="An article with fewer letters after cleaning is rejected.")
     max_chars: int = Field(1_000_000, ge=1000, description="An article with more characters is rejected.")
     boilerplate: bool = Field(True, description="Drop share buttons, menus, most-read tables and the like.")
+    leave_out: tuple[str, ...] = Field(
+        (), description="Articles to leave out: paths, or path#record in a file of many."
+    )
 
 
 class DetectConfig(_Model):

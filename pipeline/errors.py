@@ -10,7 +10,8 @@
     │   └── LicenceNotAccepted   its terms restrict use and nobody has accepted them
     ├── DependencyMissing        an optional package is not installed
     ├── StoreError               an artefact cannot be written or read back
-    └── StageError               a stage broke its contract (in = out + rejected)
+    ├── StageError               a stage broke its contract (in = out + rejected)
+    └── DefectError              Concord itself failed on an article (exit code 70)
 
 A single bad record is not an exception: it becomes a :class:`~pipeline.records.Rejection` and the run goes on.
 Foreign errors are translated where they enter (``raise ... from error``). Only the command line turns these into text
@@ -19,11 +20,15 @@ and exit codes.
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 __all__ = [
     "ConcordError",
     "ConfigError",
+    "DefectError",
     "DependencyMissing",
     "InputError",
     "LicenceNotAccepted",
@@ -33,7 +38,14 @@ __all__ = [
     "ModelUnsupported",
     "StageError",
     "StoreError",
+    "blaming",
+    "blaming_texts",
+    "defect_detail",
+    "is_defect",
 ]
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 class ConcordError(Exception):
@@ -112,6 +124,82 @@ class StoreError(ConcordError):
 
 class StageError(ConcordError):
     """Report a stage that broke its contract."""
+
+
+class DefectError(ConcordError):
+    """Report that Concord failed on an item in a way that nobody foresaw, and say how to go on without it.
+
+    Args:
+        item: what it failed on, as a person would name it.
+        error: what was raised.
+        articles: ids of the articles that the item consists of; one of them is at fault.
+        text: of a segment, where it is one.
+    """
+
+    exit_code = 70
+
+    def __init__(self, item: str, error: Exception, articles: Sequence[str] = (), text: str | None = None) -> None:
+        super().__init__(
+            f"Concord failed on {item}: {type(error).__name__}: {error}",
+            "This is a defect: please report it with the output of the same command under CONCORD_DEBUG=1. "
+            "What was finished is kept.",
+        )
+        self.articles = tuple(articles)
+        self.text = text
+
+
+def defect_detail(item: str, error: Exception) -> str:
+    """Say of an item that was dropped because Concord failed on it, and that its reader is not to blame."""
+    return (
+        f"{item}: Concord failed on it ({type(error).__name__}: {error}). This is a defect: please report it with the "
+        "output of the same command under CONCORD_DEBUG=1."
+    )
+
+
+def is_defect(error: Exception) -> bool:
+    """Tell whether an exception is one that nobody foresaw; under ``CONCORD_DEBUG`` none is, so that all come raw."""
+    return not isinstance(error, (ConcordError, MemoryError, OSError)) and not os.environ.get("CONCORD_DEBUG")
+
+
+@contextmanager
+def blaming(item: str, articles: Sequence[str]) -> Iterator[None]:
+    """Name the item that is being worked on, and its articles, where that fails in a way that nobody foresaw.
+
+    Raises:
+        DefectError: in place of what was raised.
+    """
+    try:
+        yield
+    except Exception as error:
+        if not is_defect(error):
+            raise
+        raise DefectError(item, error, articles) from error
+
+
+def blaming_texts(batch: Sequence[T], apply: Callable[[Sequence[T]], R], text: Callable[[T], str]) -> R:
+    """Apply a function to a batch; where it fails in a way that nobody foresaw, find the text that is to blame.
+
+    Raises:
+        DefectError: names the first item with which alone the function fails.
+    """
+    try:
+        return apply(batch)
+    except Exception as error:
+        if not is_defect(error):
+            raise
+        for item in batch:
+            _blame(item, apply, text)
+        raise
+
+
+def _blame(item: T, apply: Callable[[Sequence[T]], Any], text: Callable[[T], str]) -> None:
+    try:
+        apply([item])
+    except Exception as error:
+        if not is_defect(error):
+            raise
+        told = text(item)
+        raise DefectError(f"“{told[:80]}…”" if len(told) > 80 else f"“{told}”", error, text=told) from error
 
 
 def _again(kind: type[ConcordError], args: tuple[Any, ...], state: dict[str, Any]) -> ConcordError:

@@ -12,7 +12,7 @@ import importlib
 import json
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -23,12 +23,13 @@ from pipeline import __version__
 from pipeline.config import Config
 from pipeline.digests import code_digest
 from pipeline.engines.workshop import Workshop
-from pipeline.errors import ConcordError, StageError, StoreError
+from pipeline.errors import ConcordError, DefectError, StageError, StoreError
 from pipeline.executors import opened_executor
 from pipeline.readers.inventory import Inventory, take_inventory
-from pipeline.records import Rejection
+from pipeline.records import Article, Reason, Rejection
 from pipeline.stages.base import Progress, Stage, StageContext, StageOutput
 from pipeline.store import Manifest, Store, write_atomic
+from pipeline.tables import Records
 from pipeline.text import fingerprint
 from pipeline.watching import ToldProgress
 
@@ -131,7 +132,7 @@ def run(
                     progress=told,
                     manifests=dict(manifests),
                 )
-                with _explained(name, output):
+                with _explained(name, output), _named(name, context):
                     manifest = _execute(stage, context, log, begun)
             manifests[name] = manifest
             results.append(StageResult(name, state, manifest, time.monotonic() - begun))
@@ -220,7 +221,17 @@ def _execute(stage: Stage, context: StageContext, log: _Log, begun: float) -> Ma
     tables: dict[str, tuple[type[Any], Any]] = {"rejections": (Rejection, output.rejections)}
     tables.update({name: (kind, output.tables[name]) for name, kind in stage.tables.items()})
     log.write(event="commit", stage=stage.name, key=context.key, rejections=len(output.rejections))
+    for rejection in _failures(output.rejections):
+        log.write(event="defect", stage=stage.name, item=rejection.item_id, detail=rejection.detail)
+        context.progress.note(f"{stage.name}: left out {rejection.detail}")
     return context.store.commit(manifest, tables)
+
+
+def _failures(rejections: Sequence[Rejection] | Records[Rejection]) -> list[Rejection]:
+    """Return what was dropped because Concord failed on it; of what lies on disk mostly only a column is read."""
+    if isinstance(rejections, Records) and all(reason != Reason.DEFECT.value for reason in rejections.column("reason")):
+        return []
+    return [rejection for rejection in rejections if rejection.reason == Reason.DEFECT]
 
 
 def _check_counts(stage: Stage, output: StageOutput) -> None:
@@ -284,6 +295,28 @@ def _explained(stage: str, output: Path) -> Iterator[None]:
         raise StoreError(
             f"The stage {stage} cannot use {place}: {error.strerror or error}.", f"{kept} {_remedy(error)}"
         ) from error
+
+
+@contextmanager
+def _named(stage: str, context: StageContext) -> Iterator[None]:
+    """Say which files the articles are that a stage failed on, and how to go on without them."""
+    try:
+        yield
+    except DefectError as error:
+        error.message = f"{stage}: {error.message}"
+        if files := _files(context, error.articles):
+            error.message += f" ({', '.join(files)})"
+            one = "it" if len(files) == 1 else "the one that is at fault"
+            listed = json.dumps(files[:1], ensure_ascii=False)
+            error.remedy += f" To go on without {one}, configure: ingest: {{leave_out: {listed}}}"
+        raise
+
+
+def _files(context: StageContext, articles: Sequence[str]) -> list[str]:
+    """Return the names by which articles stand in the input: paths, with the record where a file holds several."""
+    table, wanted = context.stream("ingest", "articles", Article), set(articles)
+    columns = zip(*map(table.column, ("id", "path", "record")), strict=True)
+    return [path if record is None else f"{path}#{record}" for article, path, record in columns if article in wanted]
 
 
 def _remedy(error: OSError) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pipeline.engines.base import Hypothesis, Translator
 from pipeline.engines.memory_store import MemoryEntry, Origin, StoredEntry, TranslationMemory
+from pipeline.errors import blaming_texts
 from pipeline.text import tidy
 
 __all__ = ["MemoryEntry", "Origin", "RememberingTranslator", "StoredEntry", "TranslationMemory"]
@@ -100,8 +101,9 @@ class RememberingTranslator:
             return
         if not isinstance(self._inner, Translator):
             self._inner = self._inner()
+        translate = self._inner.translate
         for batch in batches:
-            made = self._inner.translate(batch, source, target)
+            made = blaming_texts(batch, lambda texts: translate(texts, source, target), str)
             if self._check is not None:
                 self._check()
             yield batch, made

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pipeline.digests import code_digest
 from pipeline.engines.judging import Judge
 from pipeline.engines.memory_store import TranslationMemory
+from pipeline.errors import blaming_texts
 from pipeline.quality.fidelity import Fidelity
 from pipeline.records import FidelityFinding
 from pipeline.text import fingerprint
@@ -40,9 +41,17 @@ Elsewhere = Callable[[Iterable[list[Rendered]], str, str], Iterable[tuple[Sequen
 
 
 def verdicts(judge: Judge, batch: Sequence[Rendered], source: str, target: str) -> list[Verdict]:
-    """Judge a batch of one language pair."""
-    texts, made, given = ([getattr(r, name) for r in batch] for name in ("source", "hypothesis", "score"))
-    return [Verdict(j.quality, j.fidelity) for j in judge.judge(texts, made, source, target, given)]
+    """Judge a batch of one language pair.
+
+    Raises:
+        DefectError: it failed on a translation in a way that nobody foresaw.
+    """
+
+    def judged(rows: Sequence[Rendered]) -> list[Verdict]:
+        texts, made, given = ([getattr(r, name) for r in rows] for name in ("source", "hypothesis", "score"))
+        return [Verdict(j.quality, j.fidelity) for j in judge.judge(texts, made, source, target, given)]
+
+    return blaming_texts(batch, judged, lambda row: row.source)
 
 
 def judge_key(judge: Judge) -> str:

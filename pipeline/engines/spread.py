@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.engines.base import Hypothesis
 from pipeline.engines.memory_judge import Rendered, Verdict, verdicts
 from pipeline.engines.workshop import Workshop
+from pipeline.errors import blaming_texts
 from pipeline.executors import Batch, Executor, ItemJob, map_batches
 
 __all__ = ["JudgeJob", "TranslateJob", "spread_judge", "spread_translator"]
@@ -35,7 +36,8 @@ class TranslateJob:
     def __call__(self, texts: Sequence[_Text]) -> Batch:
         """Translate a batch."""
         engine = self.workshop.plan(self.source, self.target).load()
-        return Batch({"made": engine.translate([text.text for text in texts], self.source, self.target)})
+        own = [text.text for text in texts]
+        return Batch({"made": blaming_texts(own, lambda t: engine.translate(t, self.source, self.target), str)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.digests import file_sha256
+from pipeline.errors import DefectError, is_defect
 from pipeline.records import Rejection, from_table, to_table
 from pipeline.store import write_atomic
 from pipeline.tables import Records, write_parquet
@@ -56,6 +57,9 @@ class ItemJob:
         tables: record type of each output table.
         size: characters of an item, where items differ much.
         name: what an item is called, where batches are to end at the same items when others come or go.
+        articles: the articles that an item consists of, by id; its name where nothing is given.
+        reject: drops an item on which the stage failed in a way that nobody foresaw; the run goes on without it. Where
+            nothing is given, such a failure is an error.
     """
 
     stage: Callable[[Sequence[Any]], Batch]
@@ -63,6 +67,8 @@ class ItemJob:
     tables: Mapping[str, type[Any]]
     size: Callable[[Any], int] = _one
     name: Callable[[Any], str] | None = None
+    articles: Callable[[Any], Sequence[str]] | None = None
+    reject: Callable[[Any, Exception], Rejection] | None = None
 
     @property
     def outputs(self) -> dict[str, type[Any]]:
@@ -191,10 +197,13 @@ def work_on(job: ItemJob, items: Sequence[Any] | bytes) -> Packed:
     Args:
         job: the stage and its types.
         items: the batch, as records or as the Arrow stream of a task.
+
+    Raises:
+        DefectError: the stage failed on an item in a way that nobody foresaw.
     """
     if isinstance(items, bytes):
         items = from_table(pa.ipc.open_stream(items).read_all(), job.item_type)
-    batch = job.stage(items)
+    batch = _applied(job, items)
     made = {**batch.tables, "rejections": batch.rejections}
     packed = {}
     for name, kind in job.outputs.items():
@@ -202,6 +211,34 @@ def work_on(job: ItemJob, items: Sequence[Any] | bytes) -> Packed:
         write_parquet([to_table(made[name], kind)], kind, sink)
         packed[name] = sink.getvalue().to_pybytes()
     return packed
+
+
+def _applied(job: ItemJob, items: Sequence[Any]) -> Batch:
+    """Apply a stage; where it fails in a way that nobody foresaw, apply it to the items one by one."""
+    try:
+        return job.stage(items)
+    except Exception as error:
+        if job.name is None or not is_defect(error):
+            raise
+        made = [_applied_to_one(job, item) for item in items]
+        if not any(failed for _, failed in made):  # only together do they make it fail
+            raise
+    batches = [batch for batch, _ in made]
+    tables = {name: [record for batch in batches for record in batch.tables.get(name, ())] for name in job.tables}
+    return Batch(tables, [rejection for batch in batches for rejection in batch.rejections])
+
+
+def _applied_to_one(job: ItemJob, item: Any) -> tuple[Batch, bool]:
+    """Apply a stage to one item; return what it made, or the rejection of the item, and whether it failed."""
+    try:
+        return job.stage([item]), False
+    except Exception as error:
+        if not is_defect(error):
+            raise
+        if job.reject is None:
+            name = job.name(item) if job.name else ""
+            raise DefectError(name, error, job.articles(item) if job.articles else [name]) from error
+        return Batch({}, [job.reject(item, error)]), True
 
 
 def _batches(items: Iterable[Any], most: int, job: ItemJob) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pipeline.cleaning.dates import iso_date
 from pipeline.cleaning.item import RawItem
-from pipeline.errors import InputError
+from pipeline.errors import InputError, defect_detail, is_defect
 from pipeline.readers import columnar, rows
 from pipeline.readers.inventory import FileEntry, Inventory
 from pipeline.readers.rows import Fault, Row
@@ -43,7 +43,12 @@ def iter_items(inventory: Inventory, settings: ReaderSettings) -> Iterator[RawIt
     metadata, faults = read_sidecars(inventory)
     yield from faults
     for entry in inventory.files:
-        yield from _entry_items(inventory, entry, metadata.get(entry.path, Metadata()), settings)
+        try:
+            yield from _entry_items(inventory, entry, metadata.get(entry.path, Metadata()), settings)
+        except Exception as error:
+            if not is_defect(error):
+                raise
+            yield _file(entry, Reason.DEFECT, defect_detail("the rest of the file", error))
 
 
 def _entry_items(

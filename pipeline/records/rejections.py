@@ -24,6 +24,8 @@ class Reason(str, Enum):
     NO_ARTICLE_TEXT = "no_article_text"
     UNSUPPORTED_LANGUAGE = "unsupported_language"
     UNCERTAIN_LANGUAGE = "uncertain_language"
+    LEFT_OUT = "left_out"
+    DEFECT = "defect"
     # lines inside an article
     BREADCRUMB = "breadcrumb"
     NAVIGATION = "navigation"

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from pipeline.errors import blaming
 from pipeline.records import Article
 from pipeline.reporting import exports
 from pipeline.reporting.article_view import build_article_view
@@ -151,11 +152,12 @@ def _pages(number: int, event_ids: Sequence[str], article_ids: Sequence[str], at
             found.writelines(json.dumps(row).encode() + b"\n" for row in rows)
 
         for event in (lookup.events[event_id] for event_id in event_ids):
-            view = build_event_view(lookup, event, at.desk.by_language)
-            gathered.add(lookup, event, view)
-            folder.text(view.page, at.pages.event(view))
-            folder.text(view.page.removesuffix(".html") + ".md", event_markdown(view))
-            keep(renderings_in_event(lookup, event))
+            with blaming(event.id, event.article_ids):
+                view = build_event_view(lookup, event, at.desk.by_language)
+                gathered.add(lookup, event, view)
+                folder.text(view.page, at.pages.event(view))
+                folder.text(view.page.removesuffix(".html") + ".md", event_markdown(view))
+                keep(renderings_in_event(lookup, event))
             for article_id in dict.fromkeys(event.article_ids):
                 if lookup.events_of[article_id][0].id == event.id:
                     _write_article(at, folder, lookup.articles[article_id])
@@ -170,11 +172,12 @@ def _pages(number: int, event_ids: Sequence[str], article_ids: Sequence[str], at
 
 
 def _write_article(at: OpenDesk, folder: Folder, article: Article) -> None:
-    view = build_article_view(at.lookup, article, at.desk.by_language)
-    folder.text(view.page, at.pages.article(view))
-    folder.text(view.page.removesuffix(".html") + ".md", article_markdown(view))
-    if any(at.lookup.translation(s) for s in at.lookup.segments_of.get(article.id, ())):
-        folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(at.lookup, article))
+    with blaming(article.id, [article.id]):
+        view = build_article_view(at.lookup, article, at.desk.by_language)
+        folder.text(view.page, at.pages.article(view))
+        folder.text(view.page.removesuffix(".html") + ".md", article_markdown(view))
+        if any(at.lookup.translation(s) for s in at.lookup.segments_of.get(article.id, ())):
+            folder.text(f"exports/xliff/{safe_name(article.id)}.xlf", article_xliff(at.lookup, article))
 
 
 def _renderings(folder: Path, number: int) -> Path:

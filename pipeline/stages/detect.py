@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.engines.base import Guess, LanguageIdentifier
 from pipeline.engines.workshop import Workshop
+from pipeline.errors import defect_detail
 from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.records import Article, Paragraph, Reason, Rejection, Segment, raw_span
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
@@ -151,6 +152,10 @@ def _shares_script(text: str) -> bool:
     return not letters or 2 * usual >= len(letters)
 
 
+def _failed(article: Article, error: Exception) -> Rejection:
+    return _rejection(article, Reason.DEFECT, defect_detail(article.path, error))
+
+
 def _rejection(article: Article, reason: Reason, detail: str) -> Rejection:
     return Rejection(article.id, "detect", "article", reason, detail, article_id=article.id)
 
@@ -198,7 +203,7 @@ def _run(context: StageContext) -> StageOutput:
         min_letters=settings.min_segment_letters,
     )
     context.progress.start("detect", len(articles), "articles")
-    job = ItemJob(detector, Article, STAGE.tables, size=_characters, name=attrgetter("id"))
+    job = ItemJob(detector, Article, STAGE.tables, size=_characters, name=attrgetter("id"), reject=_failed)
     folder = context.batches("detect")
     made = map_items(context.executor, job, articles, folder, context.progress.advance)
     dropped = Counter(made.rejections.column("unit"))

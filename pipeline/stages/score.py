@@ -88,6 +88,7 @@ def _compare_events(
         {"findings": Finding, "pair_scores": PairScore, "event_scores": EventScore},
         size=part_size,
         name=attrgetter("event.id"),
+        articles=attrgetter("event.article_ids"),
     )
     with Shelf(partial / "accounts.sqlite") as shelf:
         segments = context.stream("detect", "segments", Segment)

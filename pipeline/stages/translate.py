@@ -16,11 +16,12 @@ from pipeline.engines.memory import RememberingTranslator
 from pipeline.engines.memory_judge import RememberingJudge
 from pipeline.engines.spread import spread_judge, spread_translator
 from pipeline.engines.workshop import Plan, Workshop
-from pipeline.errors import ConcordError
+from pipeline.errors import ConcordError, DefectError
 from pipeline.quality.fidelity import Fidelity
 from pipeline.records import FidelityFinding, Segment, Translation
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput
 from pipeline.tables import Spool, chunks
+from pipeline.text import tidy
 
 __all__ = ["STAGE"]
 
@@ -98,7 +99,20 @@ class _Pair:
         return cls(source, target, plan, translator, judge, glossary)
 
     def translate(self, segments: Sequence[Segment]) -> dict[str, _Made]:
-        """Translate segments and check what came out; the result is by segment id."""
+        """Translate segments and check what came out; the result is by segment id.
+
+        Raises:
+            DefectError: Concord failed on a text; the articles in which it stands are named.
+        """
+        try:
+            return self._translate(segments)
+        except DefectError as error:
+            error.articles = tuple(
+                dict.fromkeys(s.article_id for s in segments if tidy(s.text) == tidy(error.text or ""))
+            )
+            raise
+
+    def _translate(self, segments: Sequence[Segment]) -> dict[str, _Made]:
         texts = [s.text for s in segments]
         hypotheses = self.translator.translate(texts, self.source, self.target)
         scores = [h.score for h in hypotheses]
