@@ -81,14 +81,10 @@ def fuzz(name: str, runs: int, seconds: int, seed: int, found: Path) -> Outcome:
                 if seconds
                 else "-max_total_time=0"
             )
+            longest = _LONGEST_BYTES.get(name.partition("-")[0], _LONGEST_FILE)
             flags = [
                 *(f"-runs={runs - done}", left, f"-seed={seed + starts}", f"-timeout={LONGEST_SECONDS}"),
-                *(
-                    f"-max_len={_LONGEST_BYTES.get(name.partition('-')[0], _LONGEST_FILE)}",
-                    f"-dict={words}",
-                    "-print_final_stats=1",
-                    "-rss_limit_mb=4096",
-                ),
+                *(f"-max_len={longest}", f"-dict={words}", "-print_final_stats=1", "-rss_limit_mb=4096"),
                 f"-artifact_prefix={found}/{name}-",
             ]
             command = [sys.executable, "-m", "fuzz.worker", name, str(found), *flags, str(corpus)]
