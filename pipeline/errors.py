@@ -42,6 +42,7 @@ __all__ = [
     "blaming_texts",
     "defect_detail",
     "is_defect",
+    "is_panic",
 ]
 
 T = TypeVar("T")
@@ -138,7 +139,7 @@ class DefectError(ConcordError):
 
     exit_code = 70
 
-    def __init__(self, item: str, error: Exception, articles: Sequence[str] = (), text: str | None = None) -> None:
+    def __init__(self, item: str, error: BaseException, articles: Sequence[str] = (), text: str | None = None) -> None:
         super().__init__(
             f"Concord failed on {item}: {type(error).__name__}: {error}",
             "This is a defect: please report it with the output of the same command under CONCORD_DEBUG=1. "
@@ -148,7 +149,7 @@ class DefectError(ConcordError):
         self.text = text
 
 
-def defect_detail(item: str, error: Exception) -> str:
+def defect_detail(item: str, error: BaseException) -> str:
     """Say of an item that was dropped because Concord failed on it, and that its reader is not to blame."""
     return (
         f"{item}: Concord failed on it ({type(error).__name__}: {error}). This is a defect: please report it with the "
@@ -156,9 +157,18 @@ def defect_detail(item: str, error: Exception) -> str:
     )
 
 
-def is_defect(error: Exception) -> bool:
-    """Tell whether an exception is one that nobody foresaw; under ``CONCORD_DEBUG`` none is, so that all come raw."""
-    return not isinstance(error, (ConcordError, MemoryError, OSError)) and not os.environ.get("CONCORD_DEBUG")
+def is_defect(error: BaseException) -> bool:
+    """Tell whether an exception is one that nobody foresaw; under ``CONCORD_DEBUG`` none is, so that all come raw.
+
+    A panic of a package written in Rust counts, though it is no ``Exception``: its process is sound.
+    """
+    foreseen = isinstance(error, (ConcordError, MemoryError, OSError)) or not isinstance(error, Exception)
+    return (is_panic(error) or not foreseen) and not os.environ.get("CONCORD_DEBUG")
+
+
+def is_panic(error: BaseException) -> bool:
+    """Tell whether a package written in Rust (by way of PyO3) met what its author ruled out."""
+    return type(error).__name__ == "PanicException"
 
 
 @contextmanager
@@ -170,7 +180,7 @@ def blaming(item: str, articles: Sequence[str]) -> Iterator[None]:
     """
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
         if not is_defect(error):
             raise
         raise DefectError(item, error, articles) from error
@@ -184,7 +194,7 @@ def blaming_texts(batch: Sequence[T], apply: Callable[[Sequence[T]], R], text: C
     """
     try:
         return apply(batch)
-    except Exception as error:
+    except BaseException as error:
         if not is_defect(error):
             raise
         for item in batch:
@@ -195,7 +205,7 @@ def blaming_texts(batch: Sequence[T], apply: Callable[[Sequence[T]], R], text: C
 def _blame(item: T, apply: Callable[[Sequence[T]], Any], text: Callable[[T], str]) -> None:
     try:
         apply([item])
-    except Exception as error:
+    except BaseException as error:
         if not is_defect(error):
             raise
         told = text(item)

@@ -170,6 +170,11 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(«“\"'’])(?:MM?|Mmes?|Mlles?|Mgr|Me|Dr|Pr|St|Ste|Mr|Mrs|Ms|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|Hon"
     r"|No|Nos|nº|n°|p|pp|art|env|cf|vs|al|av|approx|fig|vol|tél|[A-ZÉ]|[A-ZÉ]\.-[A-Z])\.\s*$"
 )
+_WIDE_SPACE = re.compile(
+    r"[^\S\x00-\x7f]"
+)  # behind an initial it makes sentencex 1.0.32 panic; normalised text has none
+_LONGEST_ABBREVIATION = 24  # with what stands before it
+_LONGEST_GAP = 1000  # behind it
 _SOFT_BREAK = re.compile(r"[;:,、，]\s|\s")
 
 
@@ -191,14 +196,20 @@ def split_sentences(text: str, language: str) -> list[tuple[int, int]]:
     pending: int | None = None
     for line_start, line in _lines(text):
         position = 0
-        for sentence in sentencex.segment(language, without_surrogates(line)):
+        for sentence in sentencex.segment(language, _WIDE_SPACE.sub(" ", without_surrogates(line))):
             start, end = line_start + position, line_start + position + len(sentence)
             position += len(sentence)
             begin = start if pending is None else pending
-            pending = begin if end < line_start + len(line) and _ABBREVIATION.search(text[begin:end]) else None
+            pending = begin if end < line_start + len(line) and _ends_in_abbreviation(text, begin, end) else None
             if pending is None:
                 spans.extend(_limited(text, begin, end))
     return spans
+
+
+def _ends_in_abbreviation(text: str, start: int, end: int) -> bool:
+    """Look at the last characters only: a line of nothing but abbreviations is one sentence that grows."""
+    _, last = _stripped(text, max(start, end - _LONGEST_GAP), end)
+    return _ABBREVIATION.search(text[max(start, last - _LONGEST_ABBREVIATION) : last]) is not None
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

@@ -264,7 +264,24 @@ class TestOneBatch:
             self.made(picky, reject=dropped)
 
 
+def test_a_panic_in_a_package_is_a_defect_too(monkeypatch, tmp_path, articles):
+    import sentencex
+
+    sound = detect.split_sentences
+
+    def panicking(text, language):
+        if MARK in text:
+            sentencex.segment("en", "He met J\u00a0. Next one.")
+        return sound(text, language)
+
+    monkeypatch.setattr(detect, "split_sentences", panicking)
+    manifests, store, _ = run(articles, tmp_path / "out", until="detect")
+    assert paths(manifests, store, "detect") == ["a.txt", "c.txt"]
+    assert "PanicException" in rejected(manifests, store, "detect")[0][2]
+
+
 def test_memory_and_disk_are_no_defects():
     assert "CONCORD_DEBUG" not in os.environ
     assert is_defect(ValueError()) and is_defect(RecursionError())
+    assert not is_defect(KeyboardInterrupt()) and not is_defect(SystemExit())
     assert not is_defect(MemoryError()) and not is_defect(OSError()) and not is_defect(DefectError("a", ValueError()))

@@ -22,6 +22,9 @@ NUMERALS = [
     ("fr", "1.234,5 et 1.234.567,89", ["1234.5", "1234567.89"]),
     ("en", "1,234,56 or 1.234.567.89 or 12,345,6", ["1234", "1234567", "12345"]),
     ("ko", "1,234,56명", ["1234"]),
+    ("en", f"{'9' * 24} and {'9' * 25} and {'9' * 5000}", ["9" * 24]),
+    ("ko", f"{'9' * 400}조 3만 명", ["30000"]),
+    ("fr", f"1{' 123' * 9} euros", []),
     ("fr", "quatre-vingt-dix-sept", ["97"]),
     ("fr", "vingt et un, soixante et onze, quatre-vingts", ["21", "71", "80"]),
     ("fr", "deux cent mille, mille deux cents", ["200000", "1200"]),
@@ -172,3 +175,10 @@ def test_facts_lead_back_to_the_raw_file():
 def test_the_currency_behind_a_number(text, language, expected):
     number = len(text) - len(text.lstrip("0123456789"))
     assert currency_after(text, number, language) == expected
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["1 ", "10~", "$1 "])
+def test_a_row_of_figures_takes_no_square(piece):
+    """Of 60,000 the first took three minutes."""
+    assert len(numerals(piece * 60_000, "en")) == 60_000

@@ -107,6 +107,21 @@ def test_a_text_without_end_is_cut():
     assert " ".join(text[a:b] for a, b in spans).split() == text.split()
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u202f", "\u2009", "\u3000", "\u0085", "\u2028", "\u1680"])
+def test_no_white_space_behind_an_initial_ends_the_process(space):
+    text = f"He met J{space}. Next one."
+    assert [text[a:b] for a, b in split_sentences(text, "en")] == [f"He met J{space}.", "Next one."]
+
+
+@pytest.mark.timeout(60)
+def test_a_line_of_abbreviations_takes_no_square():
+    """A quarter of a million characters took twelve minutes."""
+    spans = split_sentences("Mr. " * 60_000, "fr")
+    assert all(b - a <= MAX_SENTENCE_CHARS for a, b in spans)
+    assert sum(b - a for a, b in spans) > 4 * 59_000
+    assert split_sentences(f"M. {' ' * 900} Dupont rit. Il part.", "fr")[0][0] == 0
+
+
 def test_fingerprint_separates_its_parts():
     assert fingerprint("ab", "c") != fingerprint("a", "bc")
     assert fingerprint("a") == fingerprint("a")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from pipeline.errors import ConcordError, ConfigError
+from pipeline.errors import ConcordError, ConfigError, is_panic
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -106,8 +106,8 @@ def errors() -> Iterator[None]:
         raise typer.Exit(1) from error
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as error:
-        if os.environ.get("CONCORD_DEBUG"):
+    except BaseException as error:
+        if os.environ.get("CONCORD_DEBUG") or not (isinstance(error, Exception) or is_panic(error)):
             raise
         print(f"concord: unexpected {type(error).__name__}: {error}", file=sys.stderr)
         print(

@@ -68,7 +68,7 @@ class ItemJob:
     size: Callable[[Any], int] = _one
     name: Callable[[Any], str] | None = None
     articles: Callable[[Any], Sequence[str]] | None = None
-    reject: Callable[[Any, Exception], Rejection] | None = None
+    reject: Callable[[Any, BaseException], Rejection] | None = None
 
     @property
     def outputs(self) -> dict[str, type[Any]]:
@@ -217,7 +217,7 @@ def _applied(job: ItemJob, items: Sequence[Any]) -> Batch:
     """Apply a stage; where it fails in a way that nobody foresaw, apply it to the items one by one."""
     try:
         return job.stage(items)
-    except Exception as error:
+    except BaseException as error:
         if job.name is None or not is_defect(error):
             raise
         made = [_applied_to_one(job, item) for item in items]
@@ -232,7 +232,7 @@ def _applied_to_one(job: ItemJob, item: Any) -> tuple[Batch, bool]:
     """Apply a stage to one item; return what it made, or the rejection of the item, and whether it failed."""
     try:
         return job.stage([item]), False
-    except Exception as error:
+    except BaseException as error:
         if not is_defect(error):
             raise
         if job.reject is None:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pipeline.facts.korean import korean_numerals
 from pipeline.facts.lexicon import Lexicon, lexicon
 from pipeline.facts.numeral import Numeral, canonical
+from pipeline.facts.spans import free
 
 __all__ = ["Numeral", "canonical", "numerals"]
 
@@ -25,6 +26,7 @@ _DIGITS = re.compile(
     rf"|[1-9]\d{{0,2}}(?:(?:\.\d{{3}})+,\d+{_END}|(?:\.\d{{3}}){{2,}}(?!\d))"
     rf"|(?:[1-9]\d{{0,2}}(?:[{_SPACE}]\d{{3}})+(?!\d)|\d+)(?:[.,]\d+{_END})?)"
 )
+_MOST_DIGITS = 24  # of an amount; longer ones are keys and the like, and are over what a float or Decimal holds exactly
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d|[-‐‑–—]|[^\s\w]")
 _ROMAN = re.compile(r"\b(?=[XVI]{1,6}e?\b)(X{0,2}(?:IX|IV|V?I{0,3}))(?:e|ème|th|st|nd|rd)\b")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
@@ -60,6 +62,8 @@ def numerals(text: str, language: str) -> list[Numeral]:
 
 def _digit_numerals(text: str, words: Lexicon) -> Iterator[Numeral]:
     for match in _DIGITS.finditer(text):
+        if match.end() - match.start() > _MOST_DIGITS and sum(map(str.isdigit, match.group())) > _MOST_DIGITS:
+            continue
         value = _read_digits(match.group(), words.language)
         end = match.end()
         code = _is_code_before(text, match.start())
@@ -125,9 +129,7 @@ def _word_numerals(text: str, digits: list[Numeral], words: Lexicon) -> list[Num
 
 
 def _merge(digits: list[Numeral], found: list[Numeral]) -> list[Numeral]:
-    covered = [(n.start, n.end) for n in found]
-    rest = [d for d in digits if not any(a < d.end and d.start < b for a, b in covered)]
-    return sorted([*found, *rest], key=lambda n: n.start)
+    return sorted([*found, *free(digits, found)], key=lambda n: n.start)
 
 
 def _items(text: str, starts: dict[int, Numeral], words: Lexicon) -> Iterator[_Word | Numeral | None]:

@@ -45,7 +45,7 @@ def iter_items(inventory: Inventory, settings: ReaderSettings) -> Iterator[RawIt
     for entry in inventory.files:
         try:
             yield from _entry_items(inventory, entry, metadata.get(entry.path, Metadata()), settings)
-        except Exception as error:
+        except BaseException as error:
             if not is_defect(error):
                 raise
             yield _file(entry, Reason.DEFECT, defect_detail("the rest of the file", error))

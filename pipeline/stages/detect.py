@@ -152,7 +152,7 @@ def _shares_script(text: str) -> bool:
     return not letters or 2 * usual >= len(letters)
 
 
-def _failed(article: Article, error: Exception) -> Rejection:
+def _failed(article: Article, error: BaseException) -> Rejection:
     return _rejection(article, Reason.DEFECT, defect_detail(article.path, error))
 
 

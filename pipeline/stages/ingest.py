@@ -94,7 +94,7 @@ def _run(context: StageContext) -> StageOutput:
     return StageOutput(made.tables, rejections, {"articles": Count(entered, len(articles), rejected)})
 
 
-def _failed(item: RawItem, error: Exception) -> Rejection:
+def _failed(item: RawItem, error: BaseException) -> Rejection:
     return _rejection(item, Reason.DEFECT, defect_detail(item_id(item), error))
 
 
