@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import Anchor
@@ -175,6 +175,8 @@ _WIDE_SPACE = re.compile(
 )  # behind an initial it makes sentencex 1.0.32 panic; normalised text has none
 _LONGEST_ABBREVIATION = 24  # with what stands before it
 _LONGEST_GAP = 1000  # behind it
+_LONGEST_LINE = 20_000
+_SENTENCE_END = re.compile(r"[.!?…]\s")
 _SOFT_BREAK = re.compile(r"[;:,、，]\s|\s")
 
 
@@ -216,9 +218,21 @@ def _lines(text: str) -> list[tuple[int, str]]:
     lines, position = [], 0
     for line in text.split("\n"):
         if line.strip():
-            lines.append((position, line))
+            lines.extend((position + start, piece) for start, piece in _pieces(line))
         position += len(line) + 1
     return lines
+
+
+def _pieces(line: str) -> Iterator[tuple[int, str]]:
+    """Cut a line longer than any paragraph of news, at sentences: sentencex takes the square of opened quotes."""
+    start = 0
+    while len(line) - start > _LONGEST_LINE:
+        half, limit = start + _LONGEST_LINE // 2, start + _LONGEST_LINE
+        ends = [m.end() for m in _SENTENCE_END.finditer(line, half, limit)]
+        cut = ends[-1] if ends else line.rfind(" ", half, limit) + 1 or limit
+        yield start, line[start:cut]
+        start = cut
+    yield start, line[start:]
 
 
 def _limited(text: str, start: int, end: int) -> list[tuple[int, int]]:

@@ -122,6 +122,16 @@ def test_a_line_of_abbreviations_takes_no_square():
     assert split_sentences(f"M. {' ' * 900} Dupont rit. Il part.", "fr")[0][0] == 0
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(("piece", "n"), [("“", 400_000), ("Oui. ", 60_000), ("mot ", 60_000), ("a", 60_000)])
+def test_a_line_without_end_is_cut_at_sentences_and_takes_no_square(piece, n):
+    text = piece * n
+    spans = split_sentences(text, "fr")
+    assert "".join("".join(text[a:b] for a, b in spans).split()) == "".join(text.split())
+    if piece == "Oui. ":
+        assert {text[a:b] for a, b in spans} == {"Oui."}
+
+
 def test_fingerprint_separates_its_parts():
     assert fingerprint("ab", "c") != fingerprint("a", "bc")
     assert fingerprint("a") == fingerprint("a")
