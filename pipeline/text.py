@@ -215,7 +215,8 @@ def _ends_in_abbreviation(text: str, start: int, end: int) -> bool:
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
-    lines, position = [], 0
+    lines: list[tuple[int, str]] = []
+    position = 0
     for line in text.split("\n"):
         if line.strip():
             lines.extend((position + start, piece) for start, piece in _pieces(line))

@@ -1,14 +1,17 @@
 """What holds for every text: exact spans, no overlaps, the same result twice, no text that breaks a parser."""
 
+import itertools
 from itertools import pairwise
 
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.facts import parse, to_facts
 from pipeline.facts.parse import parse_numeric
 from pipeline.facts.romanise import name_similarity, romanise
+from pipeline.facts.slots import _Margins
 from pipeline.records import Anchor, Segment
 from pipeline.text import normalise
 
@@ -79,3 +82,30 @@ def test_similarity_is_a_share_and_symmetric(a, b):
 @given(st.text(alphabet=st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=12))
 def test_romanised_hangul_is_latin(text):
     assert romanise(text).isascii()
+
+
+NAMES = st.one_of(
+    st.text(max_size=12),
+    st.lists(st.text("aeiouhnlkjtspgé", min_size=1, max_size=8), min_size=1, max_size=3).map(" ".join),
+    st.sampled_from(["Oh Young-joo", "Oh Youngju", "Noh Yong-seok", "Roh", "Takeda", "Tanaka", "오영주", "김 정은"]),
+)
+
+
+@settings(max_examples=500)
+@given(NAMES, NAMES, st.sampled_from([0.3, 0.6, 0.8, 0.9]))
+@example("tanaka", "talaka", 0.9)  # half an edit
+@example("tanoka", "tanaka", 0.93)
+def test_a_similarity_that_need_not_be_known_is_only_ever_too_low_below_its_limit(a, b, at_least):
+    exact, sooner = name_similarity(a, b), name_similarity(a, b, at_least)
+    assert sooner == exact if exact >= at_least else sooner < at_least
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 2**31))
+def test_the_margin_is_the_distance_to_the_nearest_rival(n, m, seed):
+    cosine = np.random.default_rng(seed).integers(0, 5, (n, m)) / 4  # ties, too
+    rivals = list(range(n)), list(range(m))
+    margins = _Margins(lambda i, j: float(cosine[i, j]), 0.2)
+    for i, j in itertools.product(*rivals):
+        others = [cosine[i, k] for k in rivals[1] if k != j] + [cosine[k, j] for k in rivals[0] if k != i]
+        assert margins.margin((i, j), ("x", "y"), rivals) == cosine[i, j] - max(others, default=0.2)

@@ -77,7 +77,7 @@ def same_name(a: Located, b: Located) -> bool:
         return True
     if _is_code(a.value) and _is_code(b.value):
         return False
-    return name_similarity(a.surface, b.surface) >= SAME_NAME
+    return name_similarity(a.surface, b.surface, SAME_NAME) >= SAME_NAME
 
 
 def _is_code(value: str) -> bool:

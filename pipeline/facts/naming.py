@@ -116,7 +116,7 @@ _KOREAN_GENERIC = re.compile(
 @lru_cache(maxsize=65536)
 def one_name(a: str, b: str) -> bool:
     """Tell whether two surfaces name one thing: alike, or each word of the shorter alike one of the longer."""
-    if name_similarity(a, b) >= SAME_NAME:
+    if name_similarity(a, b, SAME_NAME) >= SAME_NAME:
         return True
     x, y = sorted((_words(a), _words(b)), key=len)
     if not x or all(len(w) < 2 for w in x):
@@ -150,14 +150,14 @@ def _enough(scores: Sequence[float]) -> bool:
 
 def _likeness(a: str, b: str) -> float:
     """Return how alike two words are; across scripts by sound, where the whole Korean word must be covered."""
-    spelt = name_similarity(a, b)
-    if _HANGUL.search(a) and not _HANGUL.search(b):
-        a, b = b, a
-    if _HANGUL.search(b) and not _HANGUL.search(a):
-        found = heard(a, b)
-        whole = found.start == 0 and len(b) - found.end <= 1
-        return max(spelt, found.score if whole else 0.0)
-    return spelt if spelt >= SAME_NAME else 0.0
+    korean = [_HANGUL.search(name) is not None for name in (a, b)]
+    if korean[0] == korean[1]:
+        spelt = name_similarity(a, b, SAME_NAME)
+        return spelt if spelt >= SAME_NAME else 0.0
+    latin, hangul = (b, a) if korean[0] else (a, b)
+    found = heard(latin, hangul)
+    whole = found.start == 0 and len(hangul) - found.end <= 1
+    return max(name_similarity(a, b), found.score if whole else 0.0)
 
 
 @lru_cache(maxsize=65536)
@@ -245,7 +245,7 @@ def _standing(word: str, text: str) -> float:
 
 
 def _alike(a: str, b: str) -> bool:
-    return len(a) > 3 and len(b) > 3 and a[0] == b[0] and name_similarity(a, b) >= SAME_NAME
+    return len(a) > 3 and len(b) > 3 and a[0] == b[0] and name_similarity(a, b, SAME_NAME) >= SAME_NAME
 
 
 @lru_cache(maxsize=8192)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
+
+from rapidfuzz.distance import Levenshtein
 
 __all__ = ["fold", "name_key", "name_similarity", "romanise"]
 
@@ -111,6 +112,7 @@ def fold(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]|_", " " if "-" not in kept else "", re.sub(r"['’.\-‐‑]", "", kept)).split())
 
 
+@lru_cache(maxsize=16384)
 def name_key(name: str) -> str:
     """Return the folded Latin form of a name in any script."""
     return fold(romanise(name))
@@ -171,6 +173,7 @@ _SOUNDS = (
 )
 _CLASS = {"g": "k", "d": "t", "b": "p", "v": "p", "f": "p", "z": "j", "r": "l", "w": "u", "y": "i"}
 _VOWEL_SET = frozenset("aeiou")
+_SOFT = re.compile("[aeiouh]")
 _FAMILY_SPELLINGS = {
     "lee": "i",
     "yi": "i",
@@ -247,11 +250,16 @@ def _distance(a: str, b: str) -> float:
 
 
 @lru_cache(maxsize=65536)
-def name_similarity(a: str, b: str) -> float:
+def name_similarity(a: str, b: str, at_least: float = 0.0) -> float:
     """Compare two names in any script; 1 is the same, above about 0.8 variants of one spelling.
 
     Word order does not count ("Oh Young-joo", "Young-joo Oh"), nor does a Hangul name's missing space. A name that is
     one word of the other ("Roh", "Noh Yong-seok") scores at most 0.75.
+
+    Args:
+        a: a name.
+        b: another.
+        at_least: what is below it need not be known: some lower value may come in its place, sooner.
     """
     first, second = name_key(a), name_key(b)
     if not first or not second:
@@ -259,36 +267,53 @@ def name_similarity(a: str, b: str) -> float:
     if first == second:
         return 1.0
     x, y = _tokens(a), _tokens(b)
-    whole = max(_ratio("".join(map(_sounds, p)), "".join(map(_sounds, q))) for p in _orders(x) for q in _orders(y))
+    whole = max(_ratio(p, q, at_least) for p in _spoken_orders(x) for q in _spoken_orders(y))
     if len(x) == len(y) or min(len(x), len(y)) != 1:
         return whole
     short, long_name = (x[0], y) if len(x) == 1 else (y[0], x)
     if len(short) < 2:
         return whole
-    return max(whole, 0.75 * max(_ratio(_sounds(short), _sounds(t)) for t in long_name))
+    return max(whole, 0.75 * max(_ratio(_sounds(short), _sounds(t), at_least) for t in long_name))
 
 
-def _tokens(name: str) -> list[str]:
+@lru_cache(maxsize=16384)
+def _tokens(name: str) -> tuple[str, ...]:
     """Split a name; a Hangul name of three syllables without a space is surname and given name."""
     if re.fullmatch(r"[가-힣]{3}", name):
-        return [fold(romanise(name[0])), fold(romanise(name[1:]))]
-    tokens = name_key(name).split()
-    return _join_given(tokens)
+        return fold(romanise(name[0])), fold(romanise(name[1:]))
+    return _join_given(tuple(name_key(name).split()))
 
 
-def _join_given(tokens: list[str]) -> list[str]:
+def _join_given(tokens: tuple[str, ...]) -> tuple[str, ...]:
     """Join a given name written as two syllables: Ju Ji Hyeong is Ju Jihyeong."""
     if len(tokens) == 3 and all(len(t) <= 6 for t in tokens) and len(tokens[0]) <= 5:
-        return [tokens[0], tokens[1] + tokens[2]]
+        return tokens[0], tokens[1] + tokens[2]
     return tokens
 
 
-def _orders(tokens: Sequence[str]) -> list[Sequence[str]]:
-    if len(tokens) < 2:
-        return [tokens]
-    return [tokens, [*tokens[1:], tokens[0]], [tokens[-1], *tokens[:-1]]]
+@lru_cache(maxsize=16384)
+def _spoken_orders(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the sounds of a name's words in the orders in which they may stand."""
+    orders = [tokens, (*tokens[1:], tokens[0]), (tokens[-1], *tokens[:-1])] if len(tokens) > 1 else [tokens]
+    return tuple(dict.fromkeys("".join(map(_sounds, order)) for order in orders))
 
 
-def _ratio(a: str, b: str) -> float:
+def _ratio(a: str, b: str, at_least: float = 0.0) -> float:
     longest = max(len(a), len(b))
-    return 1.0 - min(1.0, _distance(a, b) / longest) if longest else 0.0
+    if not longest:
+        return 0.0
+    if at_least:
+        best = 1.0 - _lower_bound(a, b) / longest
+        if best < at_least - 1e-9:
+            return max(0.0, best)
+    return 1.0 - min(1.0, _distance(a, b) / longest)
+
+
+def _lower_bound(a: str, b: str) -> float:
+    """Return what the weighted distance cannot be below.
+
+    Every edit costs 0.35 or more. One that touches a consonant costs 0.5 or more, so half the edits between the
+    consonants alone is another bound.
+    """
+    consonants = Levenshtein.distance(_SOFT.sub("", a), _SOFT.sub("", b))
+    return max(0.5 * consonants, 0.35 * Levenshtein.distance(a, b))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from heapq import nlargest
 from importlib.resources import files
 
 import numpy as np
@@ -89,14 +90,17 @@ def slot_features(
     families = _rivals(a), _rivals(b)
     shared = _Shared(a, b)
     words = _Words(a, b, float(np.mean(clause)) if clause.size else 0.0)
+    clauses, sentences = (_Margins(_entries(matrix), _ALONE) for matrix in (clause, sentence))
+    by_word = _Margins(words.mean, words.usual)
     for n, (i, j) in enumerate(pairs):
         x, y = a.facts[i], b.facts[j]
-        rivals = families[0][family(x)], families[1][family(y)]
+        own = family(x), family(y)
+        rivals = families[0][own[0]], families[1][own[1]]
         rows[n] = (
             clause[i, j],
             sentence[i, j],
-            _margin(clause, i, j, rivals),
-            _margin(sentence, i, j, rivals),
+            clauses.margin((i, j), own, rivals),
+            sentences.margin((i, j), own, rivals),
             float((x.segment_id, y.segment_id) in passages),
             shared.names(i, j),
             shared.clash(i, j),
@@ -105,7 +109,7 @@ def slot_features(
             float(specific(x) and specific(y)),
             float(specific(x) and specific(y) and _sole(a, rivals[0]) and _sole(b, rivals[1])),
             words.mean(i, j),
-            words.margin(i, j, rivals),
+            by_word.margin((i, j), own, rivals),
             words.best(i, j),
             shared.outcomes(i, j),
         )
@@ -130,11 +134,37 @@ def _rivals(account: Account) -> dict[str, list[int]]:
     return found
 
 
-def _margin(cosine: FloatMatrix, i: int, j: int, rivals: tuple[Sequence[int], Sequence[int]]) -> float:
-    """Return the cosine less that of the nearest rival on either side; without rivals less a usual one."""
-    there = [float(cosine[i, k]) for k in rivals[1] if k != j]
-    here = [float(cosine[k, j]) for k in rivals[0] if k != i]
-    return float(cosine[i, j]) - max([*there, *here], default=_ALONE)
+def _entries(matrix: FloatMatrix) -> Callable[[int, int], float]:
+    return lambda i, j: float(matrix[i, j])
+
+
+class _Margins:
+    """Tell how much nearer two facts are than each is to the other's nearest rival.
+
+    Args:
+        value: how near a fact of one account, by its index, is to one of the other.
+        alone: what stands for the nearest rival where there is none.
+    """
+
+    def __init__(self, value: Callable[[int, int], float], alone: float) -> None:
+        self._value, self._alone = value, alone
+        self._known: dict[tuple[int, int, str], list[tuple[float, int]]] = {}
+
+    def margin(
+        self, pair: tuple[int, int], families: tuple[str, str], rivals: tuple[Sequence[int], Sequence[int]]
+    ) -> float:
+        """Return the value of a pair less the highest of its rivals, which are the members of the two families."""
+        i, j = pair
+        there = self._two_best((0, i, families[1]), ((self._value(i, k), k) for k in rivals[1]))
+        here = self._two_best((1, j, families[0]), ((self._value(k, j), k) for k in rivals[0]))
+        others = [*(v for v, k in there if k != j), *(v for v, k in here if k != i)]
+        return self._value(i, j) - max(others, default=self._alone)
+
+    def _two_best(self, key: tuple[int, int, str], values: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
+        """Return the two highest values of a row or a column; it is gone through once."""
+        if key not in self._known:
+            self._known[key] = nlargest(2, values)
+        return self._known[key]
 
 
 _ALONE = 0.2
@@ -148,7 +178,7 @@ class _Words:
     """Compare two facts by the words around them; ``usual`` stands in where there are no vectors of words."""
 
     def __init__(self, a: Account, b: Account, usual: float) -> None:
-        self._a, self._b, self._usual = a, b, usual
+        self._a, self._b, self.usual = a, b, usual
         self._known: dict[tuple[int, int], tuple[float, float]] = {}
 
     def mean(self, i: int, j: int) -> float:
@@ -159,11 +189,6 @@ class _Words:
         """Return the mean cosine of the two best word pairs of the clauses, each word once."""
         return self._measure(i, j)[1]
 
-    def margin(self, i: int, j: int, rivals: tuple[Sequence[int], Sequence[int]]) -> float:
-        """Return how much better the words match than with the best rival."""
-        others = [self.mean(i, k) for k in rivals[1] if k != j] + [self.mean(k, j) for k in rivals[0] if k != i]
-        return self.mean(i, j) - max(others, default=self._usual)
-
     def _measure(self, i: int, j: int) -> tuple[float, float]:
         if (i, j) not in self._known:
             self._known[i, j] = self._compute(i, j)
@@ -171,17 +196,17 @@ class _Words:
 
     def _compute(self, i: int, j: int) -> tuple[float, float]:
         if not self._a.clause_words or not self._b.clause_words:
-            return self._usual, self._usual
+            return self.usual, self.usual
         x, y = self._a.clause_words[i], self._b.clause_words[j]
         if not len(x) or not len(y):
-            return self._usual, self._usual
+            return self.usual, self.usual
         there = x @ self._b.sentence_words[j].T
         back = y @ self._a.sentence_words[i].T
         inner = x @ y.T
         first = float(inner.max())
         row, column = np.unravel_index(int(inner.argmax()), inner.shape)
         rest = np.delete(np.delete(inner, row, axis=0), column, axis=1)
-        second = float(rest.max()) if rest.size else self._usual
+        second = float(rest.max()) if rest.size else self.usual
         return (float(there.max(axis=1).mean()) + float(back.max(axis=1).mean())) / 2, (first + second) / 2
 
 
@@ -207,8 +232,8 @@ class _Shared:
         right = [k for k in self._in_b[y.segment_id] if k != j and _is_person(self._b.facts[k])]
         if not left or not right:
             return 0.0
-        pairs = {(p, q) for p, q, _ in self._name_pairs(i, j)}
-        return float(not any((p, q) in pairs for p in left for q in right))
+        people = set(left), set(right)
+        return float(not any(p in people[0] and q in people[1] for p, q, _ in self._name_pairs(i, j)))
 
     def support(self, i: int, j: int) -> float:
         """Count the other values of the two sentences that agree, two at most."""
