@@ -35,6 +35,7 @@ from pipeline.watching import ToldProgress
 
 __all__ = ["STAGES", "Quiet", "StageResult", "StageState", "locked", "run", "status"]
 
+_FILES_NAMED = 12  # in an error
 STAGES = ("ingest", "detect", "translate", "align", "score", "report")
 
 
@@ -305,7 +306,8 @@ def _named(stage: str, context: StageContext) -> Iterator[None]:
     except DefectError as error:
         error.message = f"{stage}: {error.message}"
         if files := _files(context, error.articles):
-            error.message += f" ({', '.join(files)})"
+            more = f" and {len(files) - _FILES_NAMED:,} more" if len(files) > _FILES_NAMED else ""
+            error.message += f" ({', '.join(files[:_FILES_NAMED])}{more})"
             one = "it" if len(files) == 1 else "the one that is at fault"
             listed = json.dumps(files[:1], ensure_ascii=False)
             error.remedy += f" To go on without {one}, configure: ingest: {{leave_out: {listed}}}"
@@ -314,6 +316,8 @@ def _named(stage: str, context: StageContext) -> Iterator[None]:
 
 def _files(context: StageContext, articles: Sequence[str]) -> list[str]:
     """Return the names by which articles stand in the input: paths, with the record where a file holds several."""
+    if "ingest" not in context.manifests:
+        return []
     table, wanted = context.stream("ingest", "articles", Article), set(articles)
     columns = zip(*map(table.column, ("id", "path", "record")), strict=True)
     return [path if record is None else f"{path}#{record}" for article, path, record in columns if article in wanted]
