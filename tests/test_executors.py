@@ -106,12 +106,26 @@ def test_an_error_of_a_stage_comes_back_as_it_was(tmp_path, executor, error):
     assert str(raised.value) == str(error)
 
 
-@pytest.mark.parametrize("name", [name for name in errors.__all__ if name != "DependencyMissing"])
+OF_ANY_PROBLEM = [
+    name
+    for name in errors.__all__
+    if isinstance(getattr(errors, name), type) and name not in ("DefectError", "DependencyMissing")
+]
+
+
+@pytest.mark.parametrize("name", OF_ANY_PROBLEM)
 def test_errors_survive_the_way_between_processes(name):
     error = getattr(errors, name)("what", "remedy")
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is type(error)
     assert (str(again), again.message, again.remedy, again.exit_code) == (str(error), "what", "remedy", error.exit_code)
+
+
+def test_a_defect_survives_it_too():
+    error = errors.DefectError("a", ValueError("v"), ["x", "y"], text="t")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again)) == (errors.DefectError, str(error))
+    assert (again.articles, again.text, again.exit_code) == (("x", "y"), "t", 70)
 
 
 def test_a_missing_package_survives_it_too():
