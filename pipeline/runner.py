@@ -7,7 +7,6 @@ file names and times decide nothing.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import platform
@@ -23,10 +22,11 @@ from pipeline import __version__
 from pipeline.config import Config
 from pipeline.digests import code_digest
 from pipeline.engines.workshop import Workshop
-from pipeline.errors import ConcordError, DefectError, StageError, StoreError
+from pipeline.errors import ConcordError, StageError, StoreError
 from pipeline.executors import opened_executor
+from pipeline.explaining import explained, naming_files, remedy
 from pipeline.readers.inventory import Inventory, take_inventory
-from pipeline.records import Article, Reason, Rejection
+from pipeline.records import Reason, Rejection
 from pipeline.stages.base import Progress, Stage, StageContext, StageOutput
 from pipeline.store import Manifest, Store, write_atomic
 from pipeline.tables import Records
@@ -35,7 +35,6 @@ from pipeline.watching import ToldProgress
 
 __all__ = ["STAGES", "Quiet", "StageResult", "StageState", "locked", "run", "status"]
 
-_FILES_NAMED = 12  # in an error
 STAGES = ("ingest", "detect", "translate", "align", "score", "report")
 
 
@@ -133,13 +132,13 @@ def run(
                     progress=told,
                     manifests=dict(manifests),
                 )
-                with _explained(name, output), _named(name, context):
+                with explained(name, output), naming_files(name, context):
                     manifest = _execute(stage, context, log, begun)
             manifests[name] = manifest
             results.append(StageResult(name, state, manifest, time.monotonic() - begun))
             log.write(event=state, stage=name, key=key, seconds=round(results[-1].seconds, 3), counts=manifest.counts)
         if not _is_current(output / "manifest.json", manifests):
-            with _explained("report", output):
+            with explained("report", output):
                 write_atomic(output / "manifest.json", _run_manifest(config, source, manifests))
         told.end()
     return results
@@ -280,59 +279,6 @@ def _is_current(path: Path, manifests: Mapping[str, Manifest]) -> bool:
     return bool(told == json.loads(json.dumps(made)))
 
 
-@contextmanager
-def _explained(stage: str, output: Path) -> Iterator[None]:
-    """Turn what the system says while a stage runs into what a person can do."""
-    kept = "What was finished is kept."
-    try:
-        yield
-    except MemoryError as error:
-        raise StageError(
-            f"The stage {stage} ran out of memory.",
-            f"{kept} Lower runtime.workers, runtime.batch_size or align.memory, or free memory, and run again.",
-        ) from error
-    except OSError as error:
-        place = error.filename or f"a file in {output}"
-        raise StoreError(
-            f"The stage {stage} cannot use {place}: {error.strerror or error}.", f"{kept} {_remedy(error)}"
-        ) from error
-
-
-@contextmanager
-def _named(stage: str, context: StageContext) -> Iterator[None]:
-    """Say which files the articles are that a stage failed on, and how to go on without them."""
-    try:
-        yield
-    except DefectError as error:
-        error.message = f"{stage}: {error.message}"
-        if files := _files(context, error.articles):
-            more = f" and {len(files) - _FILES_NAMED:,} more" if len(files) > _FILES_NAMED else ""
-            error.message += f" ({', '.join(files[:_FILES_NAMED])}{more})"
-            one = "it" if len(files) == 1 else "the one that is at fault"
-            listed = json.dumps(files[:1], ensure_ascii=False)
-            error.remedy += f" To go on without {one}, configure: ingest: {{leave_out: {listed}}}"
-        raise
-
-
-def _files(context: StageContext, articles: Sequence[str]) -> list[str]:
-    """Return the names by which articles stand in the input: paths, with the record where a file holds several."""
-    if "ingest" not in context.manifests:
-        return []
-    table, wanted = context.stream("ingest", "articles", Article), set(articles)
-    columns = zip(*map(table.column, ("id", "path", "record")), strict=True)
-    return [path if record is None else f"{path}#{record}" for article, path, record in columns if article in wanted]
-
-
-def _remedy(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "Free some space or choose another output folder, and run again."
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "Give yourself the right to write there or choose another output folder, and run again."
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return "Allow more open files (ulimit -n 4096) and run again."
-    return "Check the disk and the log of the run, and run again."
-
-
 def _now() -> str:
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
@@ -374,4 +320,4 @@ class _Log:
                 stream.write(line + "\n")
         except OSError as error:
             message = f"The log {self._path} cannot be written: {error.strerror or error}."
-            raise StoreError(message, f"What was finished is kept. {_remedy(error)}") from error
+            raise StoreError(message, f"What was finished is kept. {remedy(error)}") from error

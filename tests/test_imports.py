@@ -17,7 +17,7 @@ LAYERS = [
     {"config"},
     {"engines", "readers", "depots", "store", "tables", "executors", "reporting", "reviews", "shelf"},
     {"stages"},
-    {"runner", "progress", "watching", "evaluation", "comparing"},
+    {"runner", "explaining", "progress", "watching", "evaluation", "comparing"},
     {"commands"},
     {"cli"},
     {"__main__"},
