@@ -1,5 +1,8 @@
 """Fuzz targets: python -m fuzz [TARGET ...] --runs N; prints a Markdown row for each.
 
+The first executions are guided by coverage and gather inputs that reach different code; the others change these inputs
+blindly, which is two to three times as fast and finds what guidance keeps away from.
+
 Needs atheris (pip install atheris; Linux, Python 3.11 to 3.13). What fails is written to --found; a failure that has
 been mended belongs into fuzz/crashers/TARGET/, which a test replays.
 """
@@ -23,11 +26,21 @@ _LONGEST_FILE = 2048
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Say how often and how long a target is executed; zero seconds are no limit."""
+
+    runs: int
+    guided: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Count what a target went through."""
 
     target: str
     runs: int
+    guided: int
     seconds: float
     failures: int
     hangs: int
@@ -35,7 +48,7 @@ class Outcome:
     def row(self) -> str:
         """Return a row of the table."""
         rate = self.runs / self.seconds if self.seconds else 0
-        return f"| {self.target} | {self.runs:,} | {rate:,.0f} | {self.failures} | {self.hangs} |"
+        return f"| {self.target} | {self.runs:,} | {self.guided:,} | {rate:,.0f} | {self.failures} | {self.hangs} |"
 
 
 def main() -> int:
@@ -44,6 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Fuzz what reads foreign input.")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(names)}; none: all")
     parser.add_argument("--runs", type=int, default=100_000, help="executions of each target")
+    parser.add_argument("--guided", type=int, default=100_000, help="so many of them by coverage, the others blindly")
     parser.add_argument("--seconds", type=int, default=0, help="most seconds for each target; 0: no limit")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--found", type=Path, default=Path("fuzz-found"), help="folder for inputs that fail")
@@ -51,10 +65,10 @@ def main() -> int:
     if unknown := sorted(set(options.targets) - set(names)):
         parser.error(f"unknown target {unknown[0]}; there are: {', '.join(names)}")
     options.found.mkdir(parents=True, exist_ok=True)
-    print("| target | executions | a second | failures | hangs |\n|---|---|---|---|---|", flush=True)
+    print("| target | executions | guided | a second | failures | hangs |\n|---|---|---|---|---|---|", flush=True)
     failed = 0
     for name in options.targets or names:
-        outcome = fuzz(name, options.runs, options.seconds, options.seed, options.found)
+        outcome = fuzz(name, Limits(options.runs, options.guided, options.seconds), options.seed, options.found)
         failed += outcome.failures + outcome.hangs
         print(outcome.row(), flush=True)
     return int(failed > 0)
@@ -66,9 +80,10 @@ def _names() -> list[str]:
     return list(make_targets())
 
 
-def fuzz(name: str, runs: int, seconds: int, seed: int, found: Path) -> Outcome:
+def fuzz(name: str, limits: Limits, seed: int, found: Path) -> Outcome:
     """Run workers, one after the other where one ends early, until the target has had its runs."""
-    begun, done, failures, hangs, starts = time.monotonic(), 0, set[str](), 0, 0
+    runs, guided, seconds = limits.runs, limits.guided, limits.seconds
+    begun, done, led, failures, hangs, starts = time.monotonic(), 0, 0, set[str](), 0, 0
     with tempfile.TemporaryDirectory(prefix="concord-corpus-") as folder:
         corpus, words = Path(folder) / "corpus", Path(folder) / "words"
         corpus.mkdir()
@@ -76,22 +91,23 @@ def fuzz(name: str, runs: int, seconds: int, seed: int, found: Path) -> Outcome:
         for number, data in enumerate(starting_inputs(name)):
             (corpus / f"start{number}").write_bytes(data)
         while done < runs and (not seconds or time.monotonic() - begun < seconds) and starts < 50:
-            left = (
-                f"-max_total_time={max(1, int(seconds - (time.monotonic() - begun)))}"
-                if seconds
-                else "-max_total_time=0"
-            )
+            leading = done < guided
+            ahead = min(runs, guided) if leading else runs
+            left = max(1, int(seconds - (time.monotonic() - begun))) if seconds else 0
             longest = _LONGEST_BYTES.get(name.partition("-")[0], _LONGEST_FILE)
             flags = [
-                *(f"-runs={runs - done}", left, f"-seed={seed + starts}", f"-timeout={LONGEST_SECONDS}"),
-                *(f"-max_len={longest}", f"-dict={words}", "-print_final_stats=1", "-rss_limit_mb=4096"),
-                f"-artifact_prefix={found}/{name}-",
+                *(f"-runs={ahead - done}", f"-max_total_time={left}", f"-seed={seed + starts}"),
+                *(f"-timeout={LONGEST_SECONDS}", f"-max_len={longest}", f"-dict={words}", "-print_final_stats=1"),
+                *("-rss_limit_mb=4096", f"-artifact_prefix={found}/{name}-"),
+                *(() if leading else ("-keep_seed=1", "-len_control=0")),  # nothing would be new without coverage
             ]
-            command = [sys.executable, "-m", "fuzz.worker", name, str(found), *flags, str(corpus)]
+            mode = "guided" if leading else "blind"
+            command = [sys.executable, "-m", "fuzz.worker", name, str(found), mode, *flags, str(corpus)]
             result = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
             starts += 1
             executed = re.findall(r"stat::number_of_executed_units:\s*(\d+)", result.stderr)
             done += int(executed[-1]) if executed else 0
+            led += int(executed[-1]) if executed and leading else 0
             failures |= set(re.findall(r"^FOUND (.*)$", result.stderr, re.MULTILINE))
             hangs += result.stderr.count("ERROR: libFuzzer: timeout")
             if result.returncode and "libFuzzer: timeout" not in result.stderr:
@@ -101,7 +117,7 @@ def fuzz(name: str, runs: int, seconds: int, seed: int, found: Path) -> Outcome:
                     break
     for failure in sorted(failures):
         print(failure, file=sys.stderr, flush=True)
-    return Outcome(name, done, time.monotonic() - begun, len(failures), hangs)
+    return Outcome(name, done, led, time.monotonic() - begun, len(failures), hangs)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""One fuzzing process: python -m fuzz.worker TARGET FOUND [options of libFuzzer]. Started by ``python -m fuzz``."""
+"""One fuzzing process: python -m fuzz.worker TARGET FOUND guided|blind [options of libFuzzer].
+
+Started by ``python -m fuzz``.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,10 @@ import atheris
 
 def main() -> None:
     """Fuzz until libFuzzer ends the process; every kind of failure is kept once, and fuzzing goes on."""
-    name, found, *options = sys.argv[1:]
+    name, found, mode, *options = sys.argv[1:]
     os.environ["CONCORD_DEBUG"] = "1"  # a defect must come out, not be put aside
-    with atheris.instrument_imports(include=["pipeline"]):
+    # libFuzzer wants to see some coverage, so blindly only the targets themselves are instrumented.
+    with atheris.instrument_imports(include=["pipeline"] if mode == "guided" else ["fuzz.targets"]):
         from fuzz.corpus import starting_inputs
         from fuzz.targets import make_targets
     target = make_targets()[name]

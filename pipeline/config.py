@@ -45,7 +45,7 @@ class IngestConfig(_Model):
     max_chars: int = Field(1_000_000, ge=1000, description="An article with more characters is rejected.")
     boilerplate: bool = Field(True, description="Drop share buttons, menus, most-read tables and the like.")
     leave_out: tuple[str, ...] = Field(
-        (), description="Articles to leave out: paths, or path#record in a file of many."
+        (), description="Files to leave out, by path, and articles in a file of many, as path#record."
     )
 
 

@@ -170,9 +170,8 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(«“\"'’])(?:MM?|Mmes?|Mlles?|Mgr|Me|Dr|Pr|St|Ste|Mr|Mrs|Ms|Prof|Gen|Sen|Rep|Gov|Lt|Col|Sgt|Capt|Rev|Hon"
     r"|No|Nos|nº|n°|p|pp|art|env|cf|vs|al|av|approx|fig|vol|tél|[A-ZÉ]|[A-ZÉ]\.-[A-Z])\.\s*$"
 )
-_WIDE_SPACE = re.compile(
-    r"[^\S\x00-\x7f]"
-)  # behind an initial it makes sentencex 1.0.32 panic; normalised text has none
+# Behind an initial these make sentencex 1.0.32 panic; normalised text has none.
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
 _LONGEST_ABBREVIATION = 24  # with what stands before it
 _LONGEST_GAP = 1000  # behind it
 _LONGEST_LINE = 20_000

@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 from pipeline import runner
 from pipeline.cli import app
 from pipeline.config import load_config
+from pipeline.defects import is_defect
 from pipeline.engines.fake import FakeTranslator
 from pipeline.engines.judging import Judge
-from pipeline.errors import DefectError, is_defect
+from pipeline.errors import DefectError
 from pipeline.executors import Batch, ItemJob
 from pipeline.executors.base import work_on
 from pipeline.readers import rows
@@ -70,9 +71,9 @@ def paths(manifests, store, stage):
     return sorted(a.path for a in store.stream(stage, manifests[stage].key, "articles", Article))
 
 
-def rejected(manifests, store, stage):
+def rejected(manifests, store, stage, reason=Reason.DEFECT):
     found = store.stream(stage, manifests[stage].key, "rejections", Rejection)
-    return [(r.item_id, r.unit, r.detail) for r in found if r.reason == Reason.DEFECT]
+    return [(r.item_id, r.unit, r.detail) for r in found if r.reason == reason]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -200,13 +201,22 @@ def test_records_are_left_out_by_file_and_id(tmp_path, articles):
         articles, tmp_path / "out", until="ingest", ingest={"leave_out": ["d.jsonl#b", "a.txt", "e.txt"]}
     )
     assert paths(manifests, store, "ingest") == ["b.txt", "c.txt", "d.jsonl", "d.jsonl"]
-    found = store.stream("ingest", manifests["ingest"].key, "rejections", Rejection)
-    left = [(r.item_id, r.unit) for r in found if r.reason == Reason.LEFT_OUT]
+    left = [row[:2] for row in rejected(manifests, store, "ingest", Reason.LEFT_OUT)]
     assert sorted(left) == [("a.txt", "file"), ("d.jsonl#b", "record")]
     assert manifests["ingest"].counts["articles"] == {"in": 6, "out": 4, "rejected": 2}
     assert [note for note in notes if "e.txt" in note] == [
-        "ingest.leave_out names e.txt, and no article of the input is called so."
+        "ingest.leave_out names e.txt, and no file or article of the input is called so."
     ]
+
+
+def test_a_file_of_many_is_left_out_unread(monkeypatch, tmp_path, articles):
+    (articles / "d.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in TEXT.values()))
+    monkeypatch.setattr(rows, "jsonl_rows", lambda *_: pytest.fail("it was read"))
+    manifests, store, notes = run(articles, tmp_path / "out", until="ingest", ingest={"leave_out": ["d.jsonl"]})
+    assert paths(manifests, store, "ingest") == ["a.txt", "b.txt", "c.txt"]
+    assert [row[:2] for row in rejected(manifests, store, "ingest", Reason.LEFT_OUT)] == [("d.jsonl", "file")]
+    assert manifests["ingest"].counts["articles"] == {"in": 4, "out": 3, "rejected": 1}
+    assert not any("called so" in note for note in notes)
 
 
 def named(anchor):

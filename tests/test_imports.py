@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "pipeline"
 # Each layer may import from itself and from those above it in this list.
 LAYERS = [
     {"errors"},
-    {"records"},
+    {"records", "defects"},
     {"text", "digests"},
     {"alignment", "facts", "quality", "cleaning"},
     {"config"},

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from pipeline.errors import ConcordError, ConfigError, is_panic
+from pipeline.defects import is_panic
+from pipeline.errors import ConcordError, ConfigError
 
 if TYPE_CHECKING:
     from pipeline.config import Config

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from pipeline.defects import blaming_texts
 from pipeline.engines.base import Hypothesis, Translator
 from pipeline.engines.memory_store import MemoryEntry, Origin, StoredEntry, TranslationMemory
-from pipeline.errors import blaming_texts
 from pipeline.text import tidy
 
 __all__ = ["MemoryEntry", "Origin", "RememberingTranslator", "StoredEntry", "TranslationMemory"]

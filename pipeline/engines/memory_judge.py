@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
+from pipeline.defects import blaming_texts
 from pipeline.digests import code_digest
 from pipeline.engines.judging import Judge
 from pipeline.engines.memory_store import TranslationMemory
-from pipeline.errors import blaming_texts
 from pipeline.quality.fidelity import Fidelity
 from pipeline.records import FidelityFinding
 from pipeline.text import fingerprint

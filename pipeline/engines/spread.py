@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from pipeline.defects import blaming_texts
 from pipeline.engines.base import Hypothesis
 from pipeline.engines.memory_judge import Rendered, Verdict, verdicts
 from pipeline.engines.workshop import Workshop
-from pipeline.errors import blaming_texts
 from pipeline.executors import Batch, Executor, ItemJob, map_batches
 
 __all__ = ["JudgeJob", "TranslateJob", "spread_judge", "spread_translator"]

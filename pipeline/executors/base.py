@@ -19,8 +19,9 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.defects import is_defect
 from pipeline.digests import file_sha256
-from pipeline.errors import DefectError, is_defect
+from pipeline.errors import DefectError
 from pipeline.records import Rejection, from_table, to_table
 from pipeline.store import write_atomic
 from pipeline.tables import Records, write_parquet

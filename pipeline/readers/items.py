@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pipeline.cleaning.dates import iso_date
-from pipeline.cleaning.item import RawItem
-from pipeline.errors import InputError, defect_detail, is_defect
+from pipeline.cleaning.item import RawItem, item_id
+from pipeline.defects import defect_detail, is_defect
+from pipeline.errors import InputError
 from pipeline.readers import columnar, rows
 from pipeline.readers.inventory import FileEntry, Inventory
 from pipeline.readers.rows import Fault, Row
@@ -43,6 +44,9 @@ def iter_items(inventory: Inventory, settings: ReaderSettings) -> Iterator[RawIt
     metadata, faults = read_sidecars(inventory)
     yield from faults
     for entry in inventory.files:
+        if entry.path in settings.leave_out:
+            yield _left_out(entry.path, "file")
+            continue
         try:
             yield from _entry_items(inventory, entry, metadata.get(entry.path, Metadata()), settings)
         except BaseException as error:
@@ -128,7 +132,10 @@ def _records(
         return
     reader = _RecordReader(entry.path, metadata, settings)
     for row in itertools.chain(head, stream):
-        yield reader.item(row) if isinstance(row, Row) else _fault(entry, row)
+        item = reader.item(row) if isinstance(row, Row) else _fault(entry, row)
+        if isinstance(item, RawItem) and item_id(item) in settings.leave_out:
+            item = _left_out(item_id(item), "record")
+        yield item
 
 
 @dataclass(slots=True)
@@ -201,6 +208,10 @@ def _fault(entry: FileEntry, fault: Fault) -> Rejection:
     if fault.number is None:
         return _file(entry, fault.reason, fault.detail)
     return _rejection(f"{entry.path}:{fault.number}", "record", fault.reason, fault.detail)
+
+
+def _left_out(name: str, unit: Literal["file", "record"]) -> Rejection:
+    return _rejection(name, unit, Reason.LEFT_OUT, f"{name}: left out, as ingest.leave_out wants it")
 
 
 def _file(entry: FileEntry, reason: Reason, detail: str) -> Rejection:

@@ -26,16 +26,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSettings:
-    """Hold columns and limits.
+    """Hold columns, limits, and what to leave out.
 
     ``max_file_bytes`` bounds a file that must be read as a whole (text, HTML, JSON); ``max_record_bytes`` bounds one
     record of a file that is streamed (JSON lines, CSV); ``batch_rows`` rows of Parquet are held at a time.
+    ``leave_out`` names files by their path and records as ``path#record``.
     """
 
     columns: Columns = field(default_factory=Columns)
     max_file_bytes: int = 256_000_000
     max_record_bytes: int = 16_000_000
     batch_rows: int = 256
+    leave_out: frozenset[str] = frozenset()
 
 
 def chosen_columns(columns: Columns, names: Sequence[str]) -> dict[str, str]:

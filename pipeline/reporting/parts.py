@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from pipeline.errors import blaming
+from pipeline.defects import blaming
 from pipeline.records import Article
 from pipeline.reporting import exports
 from pipeline.reporting.article_view import build_article_view

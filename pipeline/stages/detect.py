@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.defects import defect_detail
 from pipeline.engines.base import Guess, LanguageIdentifier
 from pipeline.engines.workshop import Workshop
-from pipeline.errors import defect_detail
 from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.records import Article, Paragraph, Reason, Rejection, Segment, raw_span
 from pipeline.stages.base import Count, Stage, StageContext, StageOutput

@@ -10,8 +10,9 @@ from typing import Any
 from pipeline.cleaning.article import CleaningSettings, parse_item
 from pipeline.cleaning.item import RawItem, item_id, item_unit
 from pipeline.config import Config
+from pipeline.defects import defect_detail
 from pipeline.engines.workshop import Workshop
-from pipeline.errors import InputError, defect_detail
+from pipeline.errors import InputError
 from pipeline.executors import Batch, ItemJob, map_items
 from pipeline.readers.inventory import Inventory
 from pipeline.readers.items import iter_items
@@ -42,7 +43,6 @@ class _Source:
 
     inventory: Inventory
     settings: ReaderSettings
-    leave_out: frozenset[str] = frozenset()
     items: int = 0
     rejections: list[Rejection] = field(default_factory=list)
 
@@ -50,24 +50,21 @@ class _Source:
         for item in iter_items(self.inventory, self.settings):
             if isinstance(item, Rejection):
                 self.rejections.append(item)
-            elif item_id(item) in self.leave_out:
-                detail = f"{item_id(item)}: left out, as ingest.leave_out wants it"
-                self.rejections.append(_rejection(item, Reason.LEFT_OUT, detail))
             else:
                 self.items += 1
                 yield item
 
     @property
     def unknown(self) -> list[str]:
-        """Return what is to be left out and was not there; known when all has been read."""
+        """Return the names of what is to be left out that nothing has; known when all has been read."""
         met = {r.item_id for r in self.rejections if r.reason == Reason.LEFT_OUT}
-        return sorted(self.leave_out - met)
+        return sorted(self.settings.leave_out - met)
 
 
 def _run(context: StageContext) -> StageOutput:
     settings = context.config.ingest
     columns = Columns(text=(settings.text_column,)) if settings.text_column else Columns()
-    source = _Source(context.inventory, ReaderSettings(columns), frozenset(settings.leave_out))
+    source = _Source(context.inventory, ReaderSettings(columns, leave_out=frozenset(settings.leave_out)))
     cleaner = Cleaner(
         CleaningSettings(
             max_chars=settings.max_chars,
@@ -81,7 +78,7 @@ def _run(context: StageContext) -> StageOutput:
     folder = context.batches("ingest")
     made = map_items(context.executor, job, source, folder, context.progress.advance)
     for name in source.unknown:
-        context.progress.note(f"ingest.leave_out names {name}, and no article of the input is called so.")
+        context.progress.note(f"ingest.leave_out names {name}, and no file or article of the input is called so.")
     rejections = Records([source.rejections, *made.rejections.parts], Rejection)
     articles = made.tables["articles"]
     rejected = sum(unit != "line" for unit in rejections.column("unit"))
@@ -95,11 +92,8 @@ def _run(context: StageContext) -> StageOutput:
 
 
 def _failed(item: RawItem, error: BaseException) -> Rejection:
-    return _rejection(item, Reason.DEFECT, defect_detail(item_id(item), error))
-
-
-def _rejection(item: RawItem, reason: Reason, detail: str) -> Rejection:
-    return Rejection(item_id(item), "ingest", item_unit(item), reason, detail)
+    detail = defect_detail(item_id(item), error)
+    return Rejection(item_id(item), "ingest", item_unit(item), Reason.DEFECT, detail)
 
 
 def _characters(item: RawItem) -> int:

@@ -107,9 +107,8 @@ class _Pair:
         try:
             return self._translate(segments)
         except DefectError as error:
-            error.articles = tuple(
-                dict.fromkeys(s.article_id for s in segments if tidy(s.text) == tidy(error.text or ""))
-            )
+            told = tidy(error.text or "")
+            error.articles = tuple(dict.fromkeys(s.article_id for s in segments if tidy(s.text) == told))
             raise
 
     def _translate(self, segments: Sequence[Segment]) -> dict[str, _Made]:
