@@ -489,3 +489,38 @@ def test_a_correction_makes_only_the_translation_of_its_sentence_new(tmp_path, t
     changed = [t for t in from_table(table, Translation) if t.text == "As a person said."]
     assert len(changed) == 1
     assert changed[0].from_memory
+
+
+@contextmanager
+def steps(memory):
+    """Count what SQLite's machine does, in hundreds of its instructions."""
+    counted = [0]
+
+    def count():
+        counted[0] += 1
+        return 0
+
+    memory._connection.set_progress_handler(count, 100)
+    yield counted
+    memory._connection.set_progress_handler(None, 0)
+
+
+@pytest.mark.parametrize("origin", ["engine", "import"])
+def test_asking_costs_no_more_where_more_is_remembered(memory, origin):
+    wanted = [f"text {n}" for n in range(400)]
+    ask = {
+        "lookup": lambda: memory.lookup(wanted, "fr-en", "e"),
+        "said": lambda: memory.said(wanted, "fr-en", "import"),
+        "judgements": lambda: memory.judgements(wanted, "j"),
+    }
+    cost: dict[str, list[int]] = {name: [] for name in ask}
+    for start, end in ((0, 400), (400, 20_000)):
+        texts = [f"text {n}" for n in range(start, end)]
+        memory.store([MemoryEntry(text, Hypothesis("x"), origin) for text in texts], "fr-en", "e")
+        memory.store_judgements(dict.fromkeys(texts, "[0.5, 0, 0, []]"), "j")
+        for name, query in ask.items():
+            with steps(memory) as counted:
+                assert len(query()) == (400 if name != "said" or origin == "import" else 0)
+            cost[name].append(counted[0])
+    for name, (few, many) in cost.items():
+        assert many <= 2 * few + 5, name

@@ -24,15 +24,17 @@ Origin = Literal["engine", "import", "review"]
 ORIGINS: tuple[Origin, ...] = get_args(Origin)
 """From the weakest to the strongest."""
 
+# CROSS JOIN: SQLite then asks for each of the texts, and does not go through all that it has for each text.
 _LOOKUP = """
 SELECT e.source, e.origin, e.glossary, e.target, e.score, e.tokens, e.finish, e.origin, e.notes
 FROM json_each(?) AS wanted
-JOIN entries AS e ON e.source = wanted.value AND e.pair = ?
+CROSS JOIN entries AS e ON e.source = wanted.value AND e.pair = ?
 WHERE e.engine = ? OR e.origin IN ('review', 'import')
 ORDER BY CASE e.origin WHEN 'engine' THEN 0 WHEN 'import' THEN 1 ELSE 2 END
 """
 _JUDGED = """
-SELECT j.key, j.judgement FROM json_each(?) AS wanted JOIN judgements AS j ON j.judge = ? AND j.key = wanted.value
+SELECT j.key, j.judgement FROM json_each(?) AS wanted
+CROSS JOIN judgements AS j ON j.judge = ? AND j.key = wanted.value
 """
 _BATCH = 2000
 
@@ -108,7 +110,7 @@ class TranslationMemory(MemoryFile):
     def said(self, texts: Iterable[str], pair: str, origin: Origin) -> dict[str, str]:
         """Return the translations of one origin by normalised text; unknown texts are absent."""
         query = (
-            "SELECT e.source, e.target FROM json_each(?) AS wanted JOIN entries AS e ON e.source = wanted.value "
+            "SELECT e.source, e.target FROM json_each(?) AS wanted CROSS JOIN entries AS e ON e.source = wanted.value "
             "AND e.pair = ? AND e.engine = ? AND e.glossary = '' WHERE e.origin = ?"
         )
         wanted = {storable(key): key for key in map(tidy, texts)}
