@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shlex
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -45,3 +46,54 @@ def test_only_what_is_used_of_llama_is_compiled_and_the_users_flags_win(setup, m
 )
 def test_a_failure_names_its_remedy(setup, output, said):
     assert said in setup.remedy(output)
+
+
+@pytest.fixture
+def machine(setup, tmp_path, monkeypatch):
+    """A virtual environment in a folder of its own, and Python code in place of pip: by task."""
+    (tmp_path / ".venv").mkdir()
+    for name, path in (("VENV", ".venv"), ("LOG", ".venv/setup.log"), ("WHEELS", ".venv/wheels")):
+        monkeypatch.setattr(setup, name, tmp_path / path)
+    does = {"wheel": "print('made a wheel')", "install": "import sys; print('Collecting', sys.argv[1:])"}
+    monkeypatch.setattr(setup, "pip_command", lambda task, arguments: [sys.executable, "-c", does[task], *arguments])
+    return does
+
+
+def test_the_compiler_works_beside_and_its_wheel_is_installed_last(setup, machine, capfd):
+    machine["wheel"] = "import sys, time; time.sleep(1); open(sys.argv[3] + '/made.whl', 'w'); print('made a wheel')"
+    with setup.compiling() as llama:
+        assert setup.install(llama) == 0
+        assert llama.poll() is None
+        assert setup.finish(llama) == 0
+        assert (setup.WHEELS / "made.whl").exists()
+    assert not setup.WHEELS.exists()
+    asked = [line for line in setup.LOG.read_text().splitlines() if line.startswith("Collecting")]
+    assert ["torch" in asked[0], ".[hf,index,dev]" in asked[1], ".[gguf,hf,index,dev]" in asked[2]] == [True] * 3
+    assert "made a wheel" in setup.LOG.read_text()
+    assert "beside the next steps" in capfd.readouterr().out
+
+
+def test_a_compiler_that_fails_ends_the_setup_at_the_next_step(setup, machine, capfd):
+    machine["wheel"] = "print('CMake Error: no compiler'); raise SystemExit(1)"
+    with setup.compiling() as llama:
+        llama.wait()
+        assert setup.install(llama) == 1
+    told = capfd.readouterr()
+    assert "no compiler" in told.err and "build-essential" in told.err
+    assert "Concord and the rest" not in told.out
+    assert "no compiler" in setup.LOG.read_text()
+
+
+def test_a_step_that_fails_stops_the_compiler(setup, machine):
+    machine["wheel"] = "import time; time.sleep(600)"
+    machine["install"] = "print('No space left on device'); raise SystemExit(1)"
+    with setup.compiling() as llama:
+        assert setup.install(llama) == 1
+    assert llama.poll() is not None
+
+
+def test_what_is_compiled_already_is_not_compiled_again(setup, machine):
+    (setup.VENV / "lib" / "python3.11" / "site-packages" / "llama_cpp_python-0.3.16.dist-info").mkdir(parents=True)
+    with setup.compiling() as llama:
+        assert llama is None
+        assert setup.finish(llama) == 0
