@@ -104,7 +104,7 @@ class DependencyMissing(ConcordError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs the package {package}, which is not installed.",
-            f"Install it with: pip install 'concord[{extra}]'",
+            f"In Concord's folder, run: .venv/bin/pip install --editable '.[{extra}]'",
         )
         self.package = package
 

@@ -678,7 +678,7 @@ def without_torch(folder, cache):
 def test_translating_needs_no_torch_once_converted(tiny_marian, cache, tmp_path):
     converted(open_checkpoint(tiny_marian), cache, "float32")
     assert without_torch(tiny_marian, cache) == TARGETS[0] + "\n"
-    assert "pip install 'concord[hf]'" in without_torch(tiny_marian, tmp_path)
+    assert "pip install --editable '.[hf]'" in without_torch(tiny_marian, tmp_path)
 
 
 # --- fetching ---------------------------------------------------------------------------------------------------------

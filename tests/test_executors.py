@@ -128,7 +128,7 @@ def test_a_missing_package_survives_it_too():
     again = pickle.loads(pickle.dumps(DependencyMissing("ray", "ray", "The executor ray")))
     assert isinstance(again, ConcordError)
     assert again.package == "ray"
-    assert "pip install 'concord[ray]'" in str(again)
+    assert "pip install --editable '.[ray]'" in str(again)
 
 
 def test_engines_in_workers_change_no_byte(tmp_path, two_articles, fake_config, monkeypatch):

@@ -34,7 +34,7 @@ def test_a_missing_package_names_the_install_line(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "comet", None)
     with pytest.raises(DependencyMissing, match="unbabel-comet") as caught:
         KiwiEstimator(folder).estimate(["끝."], ["End."])
-    assert "pip install 'concord[kiwi]'" in str(caught.value)
+    assert "pip install --editable '.[kiwi]'" in str(caught.value)
 
 
 def test_a_model_that_needs_references_is_refused(folder):
