@@ -154,7 +154,7 @@ def test_ray_is_asked_for_by_name_where_it_is_missing(two_articles, tmp_path, fa
 
     monkeypatch.setitem(sys.modules, "ray", None)
     fake_config.write_text(fake_config.read_text() + "runtime: {executor: ray}\n")
-    with pytest.raises(DependencyMissing, match=r"pip install 'concord\[ray\]'"):
+    with pytest.raises(DependencyMissing, match=r"pip install --editable '\.\[ray\]'"):
         runner.run(load_config(fake_config), str(two_articles), tmp_path / "out")
 
 
