@@ -257,7 +257,7 @@ def test_without_the_index_package_the_error_says_what_to_install(monkeypatch: p
     from pipeline.errors import DependencyMissing
 
     monkeypatch.setitem(sys.modules, "usearch.index", None)
-    with pytest.raises(DependencyMissing, match=r"concord\[index\]"):
+    with pytest.raises(DependencyMissing, match=r"\.\[index\]"):
         GraphIndex(random_rows(3, np.random.default_rng(0)))
 
 
