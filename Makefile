@@ -23,7 +23,7 @@ status: setup ## Show each stage's key and whether it would be reused
 	@$(CONCORD) status --input "$(INPUT)" --output "$(OUTPUT)" --config "$(CONFIG)"
 
 test: setup ## All tests
-	@$(BIN)/python -m pytest -n logical --dist loadfile
+	@$(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff and mypy --strict
 	@$(BIN)/ruff check .

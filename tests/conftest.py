@@ -23,7 +23,17 @@ settings.register_profile("concord", deadline=None, derandomize=True)
 settings.load_profile("concord")
 
 
+# Files of a few long tests, the longest first: begun last, they would keep one process busy when the others are done.
+LONG = ("gguf", "alignment_bench", "qe", "engines_hf", "alignment_scale", "fidelity", "faults", "nbest", "runner")
+
+
+def _shortest_last(item):
+    name = item.path.stem.removeprefix("test_")
+    return LONG.index(name) if name in LONG else len(LONG)
+
+
 def pytest_collection_modifyitems(items):
+    items.sort(key=_shortest_last)
     absent = pytest.mark.skip(reason=f"the evaluation data is not at {BENCH}")
     for item in items:
         if "bench" in item.keywords and not BENCH.is_dir():

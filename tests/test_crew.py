@@ -105,10 +105,12 @@ def test_a_killed_worker_is_explained():
 
 
 _RUN = """
-import multiprocessing, os, sys, time
+import multiprocessing, os, signal, sys, time
 from pathlib import Path
 from pipeline.executors import Batch, Crew, ItemJob, LocalExecutor, map_batches
 from pipeline.records import Anchor
+
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what was started in the background ignores it
 
 def tell(_state):
     with open(sys.argv[2], "a") as told:
