@@ -1,5 +1,6 @@
 """The embedded model, for real: what it makes must not depend on what else is in the batch."""
 
+import platform
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,15 @@ def test_the_signature_names_what_changes_the_output():
     assert gguf_signature("m", "cd" * 32, Prompt(), 4, 400) != base
     assert gguf_signature("m", "ab" * 32, Prompt(), 8, 400) != base
     assert "parallel:4" in base
+
+
+def test_the_signature_names_the_processor_that_llama_was_compiled_for(monkeypatch):
+    own = gguf_signature("m", "ab" * 32, Prompt(), 4, 400)
+    features = own.split("|build:")[1].split("|")[0].split("+")
+    if platform.machine() == "x86_64":
+        assert {"SSE3", "REPACK"} <= set(features)
+    monkeypatch.setattr("pipeline.engines.gguf.build_features", lambda: "NEON")
+    assert gguf_signature("m", "ab" * 32, Prompt(), 4, 400) != own
 
 
 HARD = [

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pipeline.engines.base import Hypothesis, Request, joined
 from pipeline.engines.decoding import Decoder, Job
-from pipeline.engines.llama import CONTEXT, Runtime
+from pipeline.engines.llama import CONTEXT, Runtime, build_features
 from pipeline.engines.prompts import Prompt, with_pins
 from pipeline.text import tidy
 
@@ -30,7 +30,7 @@ _EXAMPLES_TO_SCORE = 3  # to read, which takes seconds for each direction; more 
 def gguf_signature(model: str, sha256: str, prompt: Prompt, parallel: int, max_new_tokens: int) -> str:
     """Name everything that changes the output, without loading the model."""
     try:
-        runtime = version("llama-cpp-python")
+        runtime = f"{version('llama-cpp-python')}|build:{build_features()}"
     except Exception:  # noqa: BLE001 - not installed: the engine will say so when it is used
         runtime = "missing"
     return (

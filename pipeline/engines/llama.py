@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import weakref
 from collections.abc import Sequence
 from functools import cache
@@ -14,7 +15,7 @@ import numpy.typing as npt
 
 from pipeline.errors import DependencyMissing, ModelCorrupt
 
-__all__ = ["CONTEXT", "Logits", "Runtime"]
+__all__ = ["CONTEXT", "Logits", "Runtime", "build_features"]
 
 CONTEXT = 2048  # cells per stream: examples, a prompt of some 600 tokens and its translation fit
 _STEP = 512
@@ -141,6 +142,20 @@ class Runtime:
         pointer = self._c.llama_get_logits_ith(self._context, row)
         view: Logits = np.ctypeslib.as_array(pointer, shape=(self._n_vocab,))
         return view
+
+
+@cache
+def build_features() -> str:
+    """Name what llama.cpp was compiled for, such as ``AVX2+FMA+AVX512``.
+
+    Its sums differ in the last digits from one to the other, and that changes words in most sentences.
+
+    Raises:
+        ImportError: llama-cpp-python is not installed.
+    """
+    import llama_cpp
+
+    return "+".join(re.findall(r"(\w+) = 1", llama_cpp.llama_print_system_info().decode()))
 
 
 def _log_probability(logits: Logits, token: int) -> float:
