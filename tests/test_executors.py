@@ -1,8 +1,10 @@
 """Executors change nothing but where work is done: batches, processes, order of arrival, errors, resuming."""
 
 import pickle
+import platform
 import tempfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import strategies as st
 
 from pipeline import errors, runner
 from pipeline.config import load_config
-from pipeline.errors import ConcordError, DependencyMissing, InputError
+from pipeline.engines.spread import TranslateJob
+from pipeline.errors import ConcordError, DependencyMissing, InputError, ModelUnsupported
 from pipeline.executors import Batch, ItemJob, LocalExecutor, map_batches, map_items
 from pipeline.executors.base import work_on
 from pipeline.records import Anchor, Reason, Rejection
@@ -147,6 +150,25 @@ def test_engines_in_workers_change_no_byte(tmp_path, two_articles, fake_config, 
     assert data_files(tmp_path / "away" / "out") == data_files(tmp_path / "local" / "out")
     notes = {r.stage: r.manifest.notes for r in results}["translate"]
     assert sum(note["sent_to_engine"] for note in notes.values()) > 0
+
+
+def test_a_machine_that_would_translate_otherwise_is_refused(two_articles, tmp_path, fake_config, monkeypatch):
+    """Its translations would be remembered as those of the engine of the machine that leads the run."""
+
+    class Elsewhere(Backwards):
+        def run(self, job, tasks):
+            if isinstance(job.stage, TranslateJob):
+                job = replace(job, stage=replace(job.stage, signature="compiled for another processor"))
+            yield from super().run(job, tasks)
+
+    @contextmanager
+    def opened(_runtime):
+        yield Elsewhere()
+
+    monkeypatch.setattr(runner, "opened_executor", opened)
+    with pytest.raises(ModelUnsupported, match="not compiled for another processor") as caught:
+        runner.run(load_config(fake_config), str(two_articles), tmp_path / "out", until="translate")
+    assert platform.node() in caught.value.message and "machines of one kind" in caught.value.remedy
 
 
 def test_ray_is_asked_for_by_name_where_it_is_missing(two_articles, tmp_path, fake_config, monkeypatch):
