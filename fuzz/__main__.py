@@ -99,7 +99,7 @@ def fuzz(name: str, limits: Limits, seed: int, found: Path) -> Outcome:
                 *(f"-runs={ahead - done}", f"-max_total_time={left}", f"-seed={seed + starts}"),
                 *(f"-timeout={LONGEST_SECONDS}", f"-max_len={longest}", f"-dict={words}", "-print_final_stats=1"),
                 *("-rss_limit_mb=4096", f"-artifact_prefix={found}/{name}-"),
-                *(() if leading else ("-keep_seed=1",)),  # nothing would be new without coverage
+                *(() if leading else ("-keep_seed=1", "-len_control=0")),  # nothing is new without coverage
             ]
             mode = "guided" if leading else "blind"
             command = [sys.executable, "-m", "fuzz.worker", name, str(found), mode, *flags, str(corpus)]
