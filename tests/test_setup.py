@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import shlex
 import sys
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -84,12 +85,33 @@ def test_a_compiler_that_fails_ends_the_setup_at_the_next_step(setup, machine, c
     assert "no compiler" in setup.LOG.read_text()
 
 
-def test_a_step_that_fails_stops_the_compiler(setup, machine):
-    machine["wheel"] = "import time; time.sleep(600)"
+def until(holds):
+    for _ in range(200):
+        if holds():
+            return
+        time.sleep(0.1)
+    pytest.fail("it did not come about")
+
+
+def runs(process):
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells of processes like this")
+def test_a_step_that_fails_stops_the_compiler(setup, machine, tmp_path):
+    """Pip's children with it: what compiles is not pip."""
+    told = tmp_path / "compiler"
+    compiler = f"import os, pathlib, time; pathlib.Path({str(told)!r}).write_text(str(os.getpid())); time.sleep(600)"
+    machine["wheel"] = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {compiler!r}])"
     machine["install"] = "print('No space left on device'); raise SystemExit(1)"
     with setup.compiling() as llama:
+        until(lambda: told.exists() and told.read_text())
         assert setup.install(llama) == 1
     assert llama.poll() is not None
+    until(lambda: not runs(int(told.read_text())))
 
 
 def test_what_is_compiled_already_is_not_compiled_again(setup, machine):

@@ -11,12 +11,13 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,13 @@ def compiling() -> Iterator[Process | None]:
             env=lean_llama(),
             stdout=output,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # pip's compilers end with it
         )
     try:
         yield process
     finally:
-        process.terminate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
         process.wait()
         with LOG.open("a") as log:
             log.write((WHEELS / "output.log").read_text(errors="replace"))

@@ -148,7 +148,7 @@ class Runtime:
 def build_features() -> str:
     """Name what llama.cpp was compiled for, such as ``AVX2+FMA+AVX512``.
 
-    Its sums differ in the last digits from one to the other, and that changes words in most sentences.
+    Its sums differ in the last digits from one to the other, and that changes words in many sentences.
 
     Raises:
         ImportError: llama-cpp-python is not installed.
